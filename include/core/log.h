@@ -1,0 +1,17 @@
+/* One structured line a fact, on standard error: `time level event key=value …`. */
+#ifndef CORE_LOG_H
+#define CORE_LOG_H
+
+#include "core/attr.h"
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+
+void log_set_level(enum log_level level);
+/*
+ * `event` is a constant name such as "request.done"; the format gives the key=value pairs.
+ * Never pass a body, a token or a candidate's name. Control characters are escaped, so that one
+ * call is one line; a line is at most 2 kB and written with one write().
+ */
+void log_line(enum log_level level, const char *event, const char *format, ...) PRINTF_LIKE(3, 4);
+
+#endif

@@ -1,0 +1,110 @@
+/* Proves that one call of the log is one line, whatever it is given. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/log.h"
+#include "core/text.h"
+
+/* Standard error goes through this pipe while a test runs. */
+struct capture {
+	int saved, ends[2];
+	char text[8192];
+};
+
+static int begin(void **state)
+{
+	static struct capture capture;
+
+	*state = &capture;
+	memset(capture.text, 0, sizeof(capture.text));
+	capture.saved = dup(STDERR_FILENO);
+	if (capture.saved < 0 || pipe(capture.ends) != 0)
+		return -1;
+	return dup2(capture.ends[1], STDERR_FILENO) < 0 ? -1 : 0;
+}
+
+static int end(void **state)
+{
+	struct capture *capture = *state;
+
+	if (dup2(capture->saved, STDERR_FILENO) < 0)
+		return -1;
+	(void)close(capture->saved);
+	(void)close(capture->ends[0]);
+	(void)close(capture->ends[1]);
+	log_set_level(LOG_INFO);
+	return 0;
+}
+
+/* What one call wrote, without the time. */
+static const char *written(struct capture *capture)
+{
+	ssize_t len = read(capture->ends[0], capture->text, sizeof(capture->text) - 1);
+
+	assert_true(len > TIME_TEXT_LEN);
+	capture->text[len] = '\0';
+	assert_int_equal(capture->text[TIME_TEXT_LEN - 1], 'Z');
+	assert_int_equal(capture->text[TIME_TEXT_LEN], ' ');
+	return capture->text + TIME_TEXT_LEN + 1;
+}
+
+static void log_writes_level_event_and_facts(void **state)
+{
+	log_line(LOG_WARN, "request.done", "status=%d ms=%d", 200, 3);
+	assert_string_equal(written(*state), "warn request.done status=200 ms=3\n");
+	log_line(LOG_INFO, "start", "%s", "");
+	assert_string_equal(written(*state), "info start\n");
+}
+
+static void log_escapes_what_could_forge_a_line(void **state)
+{
+	log_line(LOG_ERROR, "x", "path=%s", "/a\r\n2026 info b\x1b[31m\x7f\\");
+	assert_string_equal(written(*state),
+			    "error x path=/a\\x0d\\x0a2026 info b\\x1b[31m\\x7f\\x5c\n");
+	log_line(LOG_ERROR, "x", "path=%s", "\xC3\xA9 \xC2\x9B \xFF \xE2\x82");
+	assert_string_equal(written(*state), "error x path=\xC3\xA9 \\xc2\\x9b \\xff \\xe2\\x82\n");
+}
+
+static void log_cuts_a_long_line_and_says_so(void **state)
+{
+	char text[5000];
+	const char *line;
+
+	memset(text, '\n', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	log_line(LOG_ERROR, "long", "v=%s", text);
+	line = written(*state);
+	assert_in_range(strlen(line) + TIME_TEXT_LEN + 1, 2000, 2048);
+	assert_string_equal(line + strlen(line) - 11, "\\x0a [cut]\n");
+	memset(text, 'a', sizeof(text) - 1);
+	log_line(LOG_ERROR, "long", "v=%s", text);
+	line = written(*state);
+	assert_in_range(strlen(line) + TIME_TEXT_LEN + 1, 2000, 2048);
+	assert_string_equal(line + strlen(line) - 8, "a [cut]\n");
+}
+
+static void log_level_is_respected(void **state)
+{
+	log_line(LOG_DEBUG, "quiet", "a=%d", 1);
+	log_set_level(LOG_ERROR);
+	log_line(LOG_WARN, "quiet", "a=%d", 1);
+	log_line(LOG_ERROR, "loud", "a=%d", 1);
+	assert_string_equal(written(*state), "error loud a=1\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(log_writes_level_event_and_facts, begin, end),
+	    cmocka_unit_test_setup_teardown(log_escapes_what_could_forge_a_line, begin, end),
+	    cmocka_unit_test_setup_teardown(log_cuts_a_long_line_and_says_so, begin, end),
+	    cmocka_unit_test_setup_teardown(log_level_is_respected, begin, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
