@@ -1,0 +1,86 @@
+-- What a scorecard must hold: merging of ratings, strangers to the rubric, gaps at submission.
+
+-- Ratings after a merge patch: every competency has all three members; null removes one. A value
+-- ends "not assessed", and "not assessed" takes the value away.
+CREATE FUNCTION merged_ratings(was jsonb, patch jsonb) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN (SELECT coalesce(jsonb_object_agg(k, jsonb_build_object(
+			'value', CASE WHEN p.v -> 'not_assessed' = 'true' THEN 'null'
+				WHEN p.v ? 'value' THEN p.v -> 'value' ELSE coalesce(o.v -> 'value', 'null') END,
+			'not_assessed', CASE WHEN p.v ? 'not_assessed' THEN p.v -> 'not_assessed'
+				WHEN p.v -> 'value' <> 'null' THEN 'false'
+				ELSE coalesce(o.v -> 'not_assessed', 'false') END,
+			'evidence', CASE WHEN p.v ? 'evidence' THEN p.v -> 'evidence'
+				ELSE coalesce(o.v -> 'evidence', 'null') END)), '{}')
+		FROM jsonb_each(was) AS o(k, v) FULL JOIN jsonb_each(coalesce(patch, '{}')) AS p(k, v) USING (k)
+		WHERE p.v IS NULL OR p.v <> 'null');
+END $$;
+
+-- Field errors for ratings of competencies that the rubric version does not have; NULL: none.
+CREATE FUNCTION unknown_ratings(rubric uuid, ratings jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT jsonb_agg(jsonb_build_object('pointer', '/ratings/' || k, 'rule', 'unknown_competency',
+			'detail', 'is not a competency of the rubric of this role') ORDER BY k)
+		FROM jsonb_object_keys(coalesce(ratings, '{}')) AS k
+		WHERE NOT EXISTS (SELECT FROM rubric_criteria c WHERE c.organization_id = org()
+			AND c.rubric_version_id = rubric AND c.competency_id::text = k));
+END $$;
+
+-- Field errors for what a submission still lacks; NULL: it is complete.
+CREATE FUNCTION scorecard_gaps(stage uuid, rubric uuid, recommendation text, ratings jsonb)
+RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (
+	WITH criteria AS (
+		SELECT c.competency_id, c.must_have_level, c.position, k.name,
+			EXISTS (SELECT FROM stage_competencies s WHERE s.organization_id = org()
+				AND s.stage_id = stage AND s.competency_id = c.competency_id)
+			OR NOT EXISTS (SELECT FROM stage_competencies s JOIN rubric_criteria o
+				ON o.organization_id = s.organization_id AND o.competency_id = s.competency_id
+				AND o.rubric_version_id = rubric
+				WHERE s.organization_id = org() AND s.stage_id = stage) AS focus,
+			(ratings -> c.competency_id::text ->> 'value')::integer AS value,
+			coalesce((ratings -> c.competency_id::text ->> 'not_assessed')::boolean, false) AS not_assessed,
+			btrim(coalesce(ratings -> c.competency_id::text ->> 'evidence', '')) = '' AS bare
+		FROM rubric_criteria c
+		JOIN competencies k ON k.organization_id = c.organization_id AND k.id = c.competency_id
+		WHERE c.organization_id = org() AND c.rubric_version_id = rubric
+	), gaps AS (
+		SELECT position, '/ratings/' || competency_id AS pointer, 'required' AS rule,
+			name || ' needs a rating, or "not assessed"' AS detail
+		FROM criteria WHERE focus AND value IS NULL AND NOT not_assessed
+		UNION ALL
+		SELECT position, '/ratings/' || competency_id || '/evidence', 'evidence_required',
+			name || ' needs evidence, because '
+				|| CASE WHEN value < must_have_level THEN 'the must-have would not be met'
+					ELSE 'it is rated ' || value END
+		FROM criteria WHERE bare AND (value IN (1, 5) OR value < must_have_level)
+		UNION ALL
+		SELECT 1000, '/recommendation', 'required', 'A recommendation is needed'
+		WHERE recommendation IS NULL
+	)
+	SELECT jsonb_agg(jsonb_build_object('pointer', pointer, 'rule', rule, 'detail', detail)
+		ORDER BY position, pointer) FROM gaps);
+END $$;
+
+-- What a submission keeps: the content as it was given.
+CREATE FUNCTION scorecard_content(s scorecards) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+	SELECT jsonb_build_object('rubric_version_id', s.rubric_version_id, 'ratings', s.ratings,
+		'recommendation', s.recommendation, 'key_takeaways', s.key_takeaways,
+		'private_note', s.private_note)
+$$;
+
+-- Others' submitted scorecards of an application that the actor can read now: [{id, revision}].
+CREATE FUNCTION could_see(application uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$
+	SELECT coalesce(jsonb_agg(jsonb_build_object('id', v.id, 'revision', v.revision) ORDER BY v.id), '[]')
+	FROM visible_scorecards v
+	WHERE v.organization_id = org() AND v.application_id = application
+		AND v.author_id <> actor() AND v.status = 'submitted'
+$$;
+
+-- Private notes are for their author, recruiters, admins and the role's hiring managers.
+CREATE FUNCTION reads_private_notes(role uuid, author uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+	SELECT actor_kind() = 'user' AND (author = actor() OR actor_level() IN ('admin', 'recruiter')
+		OR EXISTS (SELECT FROM hiring_team_members m WHERE m.organization_id = org()
+			AND m.role_id = role AND m.user_id = actor() AND m.part = 'hiring_manager'))
+$$;
