@@ -1,0 +1,106 @@
+/* The only way to refuse: problem+json after RFC 9457, from the table in problems.def. */
+#include <assert.h>
+
+#include "exchange.h"
+
+static const struct {
+	const char *code, *title;
+	int status;
+} problems[PROBLEM_COUNT] = {
+#define PROBLEM(code, status, title) [PROBLEM_##code] = {#code, title, status},
+#include "problems.def"
+#undef PROBLEM
+};
+
+int problem_status(enum problem problem)
+{
+	return problems[problem].status;
+}
+
+const char *problem_code(enum problem problem)
+{
+	return problems[problem].code;
+}
+
+const char *problem_title(enum problem problem)
+{
+	return problems[problem].title;
+}
+
+bool problem_find(const char *code, enum problem *problem)
+{
+	for (int i = 0; i < PROBLEM_COUNT; i++) {
+		if (strcmp(problems[i].code, code) == 0) {
+			*problem = (enum problem)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+void refuse_field(struct request *rq, const char *pointer, const char *code, const char *format,
+		  ...)
+{
+	struct exchange *ex = exchange_of(rq);
+	struct field_error *error = arena_alloc(rq->arena, sizeof(*error));
+	va_list args;
+
+	if (!error)
+		return;
+	error->pointer = arena_strdup(rq->arena, pointer);
+	error->code = arena_strdup(rq->arena, code);
+	va_start(args, format);
+	error->sentence = arena_vprintf(rq->arena, format, args);
+	va_end(args);
+	if (ex->last_error)
+		ex->last_error->next = error;
+	else
+		ex->errors = error;
+	ex->last_error = error;
+}
+
+static void write_errors(struct json_writer *json, const struct field_error *error)
+{
+	json_key(json, "errors");
+	json_open_array(json);
+	for (; error; error = error->next) {
+		json_open_object(json);
+		json_member(json, "pointer", error->pointer);
+		json_member(json, "code", error->code);
+		json_member(json, "detail", error->sentence);
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+enum err fail(struct request *rq, enum problem problem, const char *format, ...)
+{
+	struct exchange *ex = exchange_of(rq);
+	char link[96], urn[96], detail[512];
+	struct json_writer *json = &rq->json;
+	va_list args;
+
+	assert(problem < PROBLEM_COUNT);
+	va_start(args, format);
+	vsnprintf(detail, sizeof(detail), format, args);
+	va_end(args);
+	snprintf(link, sizeof(link), "/docs/problems#%s", problems[problem].code);
+	snprintf(urn, sizeof(urn), "urn:request:%s", ex->request_id);
+	buffer_clear(&rq->out);
+	json_writer_init(json, &rq->out);
+	json_open_object(json);
+	json_member(json, "type", link);
+	json_member(json, "title", problems[problem].title);
+	json_key(json, "status");
+	json_put_integer(json, problems[problem].status);
+	json_member(json, "detail", detail);
+	json_member(json, "instance", urn);
+	json_member(json, "code", problems[problem].code);
+	if (ex->errors)
+		write_errors(json, ex->errors);
+	json_close_object(json);
+	rq->status = problems[problem].status;
+	rq->content_type = "application/problem+json";
+	ex->code = problems[problem].code;
+	return ERR_REFUSED;
+}

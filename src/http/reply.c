@@ -1,0 +1,163 @@
+/* Turns what the handler left into a response: headers, conditional reads, the log line. */
+#include <assert.h>
+#include <inttypes.h>
+#include <microhttpd.h>
+
+#include "conditional.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "exchange.h"
+#include "static_files.h"
+#include "stream.h"
+
+#define API_POLICY "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+
+/* What is said when not even a problem can be written. */
+static char out_of_memory[] = "{\"type\":\"/docs/problems#unavailable\","
+			      "\"title\":\"Not available at the moment\",\"status\":503,"
+			      "\"code\":\"unavailable\"}";
+
+void reply_header(struct request *rq, const char *name, const char *value)
+{
+	struct exchange *ex = exchange_of(rq);
+	struct reply_header *header = arena_alloc(rq->arena, sizeof(*header));
+
+	for (const char *at = value; at && *at; at++)
+		assert((unsigned char)*at >= 0x20 && *at != 0x7f);
+	if (!header)
+		return;
+	header->name = arena_strdup(rq->arena, name);
+	header->value = arena_strdup(rq->arena, value);
+	if (!header->name || !header->value)
+		return;
+	*ex->headers.last = header;
+	ex->headers.last = &header->next;
+}
+
+static const char *reply_header_find(const struct exchange *ex, const char *name)
+{
+	for (const struct reply_header *at = ex->headers.first; at; at = at->next) {
+		if (strcasecmp(at->name, name) == 0)
+			return at->value;
+	}
+	return NULL;
+}
+
+static void server_timing(struct exchange *ex)
+{
+	static const char *const names[STEP_COUNT] = {"gate",  "route", "auth",	  "limit",
+						      "right", "body",	"handler"};
+	char text[256];
+	size_t used = 0;
+
+	for (int i = 0; i < STEP_COUNT; i++) {
+		if (used < sizeof(text))
+			used += (size_t)snprintf(text + used, sizeof(text) - used,
+						 "%s%s;dur=%" PRId64 ".%03" PRId64, i ? ", " : "",
+						 names[i], ex->step_us[i] / 1000,
+						 ex->step_us[i] % 1000);
+	}
+	reply_header(&ex->rq, "Server-Timing", text);
+}
+
+void reply_finish(struct exchange *ex)
+{
+	struct request *rq = &ex->rq;
+	bool read = rq->method == METHOD_GET && rq->status == 200;
+
+	if (ex->stream)
+		return;
+	assert(rq->status >= 200);
+	if (read && rq->content_type && !accepts_type(ex->gate.header[HEADER_ACCEPT],
+						      rq->content_type)) {
+		(void)fail(rq, PROBLEM_not_acceptable, "This address answers with %s.",
+			   rq->content_type);
+	} else if (read && etag_none_match(rq->if_none_match, reply_header_find(ex, "ETag"))) {
+		rq->status = 304;
+		ex->file = NULL;
+		buffer_clear(&rq->out);
+	}
+	if (rq->who.kind == PRINCIPAL_USER && rq->who.level == ACCESS_ADMIN && ex->authenticated)
+		server_timing(ex);
+}
+
+static bool add(struct MHD_Response *response, const char *name, const char *value)
+{
+	return MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+static bool add_standard(const struct exchange *ex, struct MHD_Response *response, bool broken)
+{
+	const struct request *rq = &ex->rq;
+	const char *type = broken ? "application/problem+json" : rq->content_type;
+	bool html = type && strncmp(type, "text/html", 9) == 0;
+	bool ok = true;
+
+	if (type && rq->status != 204 && rq->status != 304)
+		ok = ok && add(response, "Content-Type", type);
+	ok = ok && add(response, "X-Content-Type-Options", "nosniff");
+	ok = ok && add(response, "Referrer-Policy", "no-referrer");
+	ok = ok && add(response, "Cross-Origin-Opener-Policy", "same-origin");
+	ok = ok && add(response, "X-Request-Id", ex->request_id);
+	if (broken || !reply_header_find(ex, "Content-Security-Policy"))
+		ok = ok && add(response, "Content-Security-Policy", html ? PAGE_POLICY : API_POLICY);
+	if (broken || !reply_header_find(ex, "Cache-Control"))
+		ok = ok && add(response, "Cache-Control", "private, no-store");
+	if (rq->method == METHOD_GET && ex->compiled && (rq->status == 200 || rq->status == 304))
+		ok = ok && add(response, "Vary", "Accept, Authorization, Cookie");
+	if (rq->status == 503 && (broken || !reply_header_find(ex, "Retry-After")))
+		ok = ok && add(response, "Retry-After", "1");
+	if (ex->closing)
+		ok = ok && add(response, "Connection", "close");
+	return ok;
+}
+
+static struct MHD_Response *body_of(struct exchange *ex, bool broken)
+{
+	struct buffer *out = &ex->rq.out;
+
+	if (broken)
+		return MHD_create_response_from_buffer(sizeof(out_of_memory) - 1, out_of_memory,
+						       MHD_RESPMEM_PERSISTENT);
+	if (ex->stream)
+		return stream_response(ex->stream);
+	if (ex->file)
+		/* libmicrohttpd takes no const, but only reads persistent bytes. */
+		return MHD_create_response_from_buffer(ex->file_len, (void *)(uintptr_t)ex->file,
+						       MHD_RESPMEM_PERSISTENT);
+	/* The exchange, and the buffer with it, outlives the response. */
+	return MHD_create_response_from_buffer(out->len, out->data, MHD_RESPMEM_PERSISTENT);
+}
+
+bool reply_queue(struct exchange *ex)
+{
+	bool broken = ex->arena.failed || ex->rq.out.failed, ok;
+	struct MHD_Response *response;
+
+	ex->queued = true;
+	ex->answered_us = clock_monotonic_us();
+	if (broken) {
+		ex->rq.status = 503;
+		ex->code = "unavailable";
+	}
+	response = body_of(ex, broken);
+	if (!response)
+		return false;
+	ok = add_standard(ex, response, broken);
+	for (const struct reply_header *at = ex->headers.first; ok && at && !broken; at = at->next)
+		ok = add(response, at->name, at->value);
+	ok = ok && MHD_queue_response(ex->connection, (unsigned)ex->rq.status, response) == MHD_YES;
+	MHD_destroy_response(response);
+	return ok;
+}
+
+void reply_log(const struct exchange *ex)
+{
+	const struct request *rq = &ex->rq;
+
+	log_line(LOG_INFO, "request.done", "method=%s route=%s status=%d us=%" PRId64 " id=%s%s%s%s%s",
+		 ex->method_text, ex->compiled ? ex->compiled->route->path : "-", rq->status,
+		 ex->answered_us - ex->started_us, ex->request_id,
+		 ex->trace_id[0] ? " trace=" : "", ex->trace_id, ex->code ? " code=" : "",
+		 ex->code ? ex->code : "");
+}
