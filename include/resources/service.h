@@ -1,0 +1,16 @@
+/* What the handlers share beyond the app: set by `serve`, reached through rq->app->context. */
+#ifndef RESOURCES_SERVICE_H
+#define RESOURCES_SERVICE_H
+
+#include <stdbool.h>
+
+#include "auth/limits.h"
+#include "auth/token.h"
+
+struct service {
+	struct sign_in_delay *delay; /* NULL: none (commands that run without a network) */
+	struct limits *sign_ins;     /* NULL: none */
+	unsigned sign_ins_per_minute;
+};
+
+#endif

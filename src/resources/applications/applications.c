@@ -1,0 +1,85 @@
+/* Applications and their history: /v1/applications. */
+#include "resources/handlers.h"
+#include "statements.h"
+
+enum err applications_list(struct request *rq)
+{
+	return LIST(rq, applications_list);
+}
+
+enum err applications_get(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, application_get, &rows, .application_id = rq->param[0]));
+	return answer_one(rq, 200, &rows);
+}
+
+enum err applications_create(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, application_create, &rows, .body = rq->body_text));
+	return answer_created(rq, "/v1/applications", &rows);
+}
+
+enum err applications_update(struct request *rq)
+{
+	struct db_rows rows;
+	const char *version;
+
+	TRY(request_if_match(rq, false, &version));
+	TRY(RUN(rq, application_update, &rows, .application_id = rq->param[0], .if_match = version,
+		.body = rq->body_text));
+	return answer_one(rq, 200, &rows);
+}
+
+/* To another stage, another status, or both. */
+enum err applications_move(struct request *rq)
+{
+	struct db_rows rows;
+	const char *version;
+
+	TRY(request_if_match(rq, false, &version));
+	TRY(RUN(rq, application_move, &rows, .application_id = rq->param[0], .if_match = version,
+		.body = rq->body_text));
+	return answer_one(rq, 200, &rows);
+}
+
+enum err application_moves_list(struct request *rq)
+{
+	return LIST_OF(rq, application_moves_list, .application_id = rq->param[0]);
+}
+
+static enum err set_archived(struct request *rq, const char *archive)
+{
+	struct db_rows rows;
+	const char *version;
+
+	TRY(request_if_match(rq, false, &version));
+	TRY(RUN(rq, application_archive, &rows, .application_id = rq->param[0], .if_match = version,
+		.archive = archive));
+	return answer_one(rq, 200, &rows);
+}
+
+enum err applications_archive(struct request *rq)
+{
+	return set_archived(rq, "true");
+}
+
+enum err applications_unarchive(struct request *rq)
+{
+	return set_archived(rq, "false");
+}
+
+/* Creates or updates; which of the two happened decides between 201 and 200. */
+enum err applications_put_by_external_id(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, application_put_external, &rows, .source = rq->param[0],
+		.external_id = rq->param[1], .body = rq->body_text));
+	if (rows.count == 1 && text_equal(db_value(&rows, 0, "_created"), "t"))
+		return answer_created(rq, "/v1/applications", &rows);
+	return answer_one(rq, 200, &rows);
+}

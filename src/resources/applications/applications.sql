@@ -1,0 +1,256 @@
+-- Applications: one candidate for one role, with the history of how it went.
+
+-- fragment: other_names
+(SELECT coalesce(json_object_agg(x.source, x.external_id ORDER BY x.source), '{}')
+	 FROM external_ids x WHERE x.organization_id = :org
+		AND x.object_type = 'application' AND x.object_id = @.id)
+
+-- fragment: names
+{other_names @} AS external_ids
+
+-- fragment: application_columns
+@.id, @.candidate_id, (SELECT c.name FROM candidates c WHERE c.organization_id = :org
+		AND c.id = @.candidate_id) AS candidate_name,
+	@.role_id, (SELECT r.title FROM roles r WHERE r.organization_id = :org
+		AND r.id = @.role_id) AS role_title,
+	@.plan_id, @.stage_id, (SELECT t.name FROM stages t WHERE t.organization_id = :org
+		AND t.id = @.stage_id) AS stage_name,
+	@.status, @.source,
+	@.archived_at, @.version, @.created_at, @.updated_at
+
+-- name: applications_list :list
+SELECT {application_columns a}, {names a}
+	/*sort_key*/
+FROM visible_applications a
+WHERE a.organization_id = :org
+-- filter role_id: AND a.role_id = :role_id::uuid
+-- filter candidate_id: AND a.candidate_id = :candidate_id::uuid
+-- filter stage_id: AND a.stage_id = :stage_id::uuid
+-- filter status: AND a.status = :status
+-- filter archived: AND (a.archived_at IS NOT NULL) = :archived::boolean
+-- filter updated_since: AND a.updated_at >= :updated_since::timestamptz
+-- filter q (custom plan): AND a.candidate_id IN (SELECT s.id FROM candidate_search(:q, 10000) s)
+-- sort created_at timestamptz: a.created_at
+-- sort updated_at timestamptz: a.updated_at
+-- id: a.id
+
+-- name: application_get :read
+SELECT {application_columns a}, {names a}
+FROM visible_applications a WHERE a.organization_id = :org AND a.id = :application_id;
+
+-- name: application_create :write
+-- Starts in the first stage of the role's current plan, unless a stage of it is named.
+WITH body AS (
+	SELECT * FROM json_to_record(:body::json) AS b(candidate_id uuid, role_id uuid, stage_id uuid,
+		source text)
+), asked AS (
+	SELECT b.candidate_id, b.role_id, b.source, r.plan_id,
+		CASE WHEN b.stage_id IS NOT NULL THEN b.stage_id ELSE
+			(SELECT t.id FROM stages t WHERE t.organization_id = :org AND t.plan_id = r.plan_id
+			 ORDER BY t.position LIMIT 1) END AS stage_id,
+		CASE WHEN r.id IS NULL THEN 'unknown_role'
+			WHEN NOT EXISTS (SELECT FROM candidates c WHERE c.organization_id = :org
+				AND c.id = b.candidate_id AND c.erased_at IS NULL) THEN 'unknown_candidate'
+			WHEN r.archived_at IS NOT NULL THEN 'archived'
+			WHEN b.stage_id IS NOT NULL AND NOT EXISTS (SELECT FROM stages t
+				WHERE t.organization_id = :org AND t.id = b.stage_id AND t.plan_id = r.plan_id)
+				THEN 'unknown_stage'
+		END AS refusal
+	FROM body b LEFT JOIN visible_roles r ON r.organization_id = :org AND r.id = b.role_id
+), new AS (
+	INSERT INTO applications (organization_id, candidate_id, role_id, plan_id, stage_id, source)
+	SELECT :org, a.candidate_id, a.role_id, a.plan_id, a.stage_id, a.source
+	FROM asked a WHERE a.refusal IS NULL
+	RETURNING *
+), moved AS (
+	INSERT INTO application_moves (organization_id, application_id, to_stage_id, to_status,
+		actor_kind, actor_id)
+	SELECT :org, new.id, new.stage_id, new.status, :actor_kind, :actor::uuid FROM new
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
+		request_id, data)
+	SELECT :org, 'application.created', new.id, new.id, :actor_kind, :actor::uuid, :request_id,
+		jsonb_build_object('version', new.version, 'candidate_id', new.candidate_id,
+			'role_id', new.role_id) FROM new
+), out AS (
+	SELECT a.refusal, {application_columns new}, {names new} FROM asked a LEFT JOIN new ON true
+)
+SELECT * FROM out;
+
+-- name: application_update :write
+WITH cur AS (
+	SELECT a AS was, a.id, a.version,
+		CASE WHEN NOT manages_role(a.role_id) THEN 'forbidden'
+			WHEN :if_match::bigint <> a.version THEN 'precondition_failed'
+		END AS refusal
+	FROM applications a WHERE a.organization_id = :org AND a.id = :application_id
+		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org AND v.id = a.id)
+	FOR UPDATE
+), patch AS (
+	SELECT p.* FROM cur CROSS JOIN jsonb_populate_record(cur.was, :body::jsonb) p
+	WHERE cur.refusal IS NULL
+), new AS (
+	UPDATE applications a SET source = p.source, version = a.version + 1, updated_at = now()
+	FROM patch p WHERE a.organization_id = :org AND a.id = p.id
+	RETURNING a.*
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
+		request_id, data)
+	SELECT :org, 'application.updated', new.id, new.id, :actor_kind, :actor::uuid, :request_id,
+		jsonb_build_object('version', new.version) FROM new
+), out AS (
+	SELECT cur.refusal, cur.version AS refusal_version, {application_columns new}, {names new}
+	FROM cur LEFT JOIN new ON true
+)
+SELECT * FROM out;
+
+-- name: application_move :write
+-- To another stage, another status, or both, with a reason: one row of history each time.
+WITH body AS (
+	SELECT * FROM json_to_record(:body::json) AS b(stage_id uuid, status text, reason text)
+), cur AS (
+	SELECT a.* FROM applications a
+	WHERE a.organization_id = :org AND a.id = :application_id
+		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org AND v.id = a.id)
+	FOR UPDATE
+), asked AS (
+	SELECT cur.id, cur.version, cur.stage_id AS from_stage_id, cur.status AS from_status, b.reason,
+		coalesce(b.stage_id, cur.stage_id) AS stage_id, coalesce(b.status, cur.status) AS status,
+		CASE WHEN NOT manages_role(cur.role_id) THEN 'forbidden'
+			WHEN :if_match::bigint <> cur.version THEN 'precondition_failed'
+			WHEN b.status = 'rejected' AND b.reason IS NULL THEN 'reason_required'
+			WHEN b.stage_id IS NOT NULL AND b.status IS NULL
+				AND cur.status NOT IN ('active', 'paused') THEN 'application_closed'
+			WHEN b.stage_id IS NOT NULL AND NOT EXISTS (SELECT FROM stages t
+				WHERE t.organization_id = :org AND t.id = b.stage_id AND t.plan_id = cur.plan_id)
+				THEN 'unknown_stage'
+		END AS refusal
+	FROM cur, body b
+), new AS (
+	UPDATE applications a SET stage_id = k.stage_id, status = k.status, version = a.version + 1,
+		updated_at = now()
+	FROM asked k WHERE a.organization_id = :org AND a.id = k.id AND k.refusal IS NULL
+	RETURNING a.*
+), moved AS (
+	INSERT INTO application_moves (organization_id, application_id, from_stage_id, to_stage_id,
+		from_status, to_status, reason, actor_kind, actor_id)
+	SELECT :org, new.id, k.from_stage_id, new.stage_id, k.from_status, new.status, k.reason,
+		:actor_kind, :actor::uuid FROM new, asked k
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
+		request_id, data)
+	SELECT :org, CASE WHEN new.status <> k.from_status THEN 'application.' || new.status
+			ELSE 'application.moved' END,
+		new.id, new.id, :actor_kind, :actor::uuid, :request_id,
+		jsonb_build_object('version', new.version, 'from_stage_id', k.from_stage_id,
+			'to_stage_id', new.stage_id, 'from_status', k.from_status, 'to_status', new.status)
+	FROM new, asked k
+), out AS (
+	SELECT k.refusal, k.version AS refusal_version, {application_columns new}, {names new}
+	FROM asked k LEFT JOIN new ON true
+)
+SELECT * FROM out;
+
+-- name: application_archive :write
+WITH cur AS (
+	SELECT a.id, a.version, a.archived_at,
+		CASE WHEN NOT manages_role(a.role_id) THEN 'forbidden'
+			WHEN :if_match::bigint <> a.version THEN 'precondition_failed'
+		END AS refusal
+	FROM applications a WHERE a.organization_id = :org AND a.id = :application_id
+		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org AND v.id = a.id)
+	FOR UPDATE
+), changed AS (
+	UPDATE applications a SET archived_at = CASE WHEN :archive::boolean THEN now() END,
+		version = a.version + 1, updated_at = now()
+	FROM cur WHERE a.organization_id = :org AND a.id = cur.id AND cur.refusal IS NULL
+		AND (cur.archived_at IS NOT NULL) <> :archive::boolean
+	RETURNING a.*
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
+		request_id, data)
+	SELECT :org, CASE WHEN :archive::boolean THEN 'application.archived'
+			ELSE 'application.unarchived' END,
+		c.id, c.id, :actor_kind, :actor::uuid, :request_id, jsonb_build_object('version', c.version)
+	FROM changed c
+), now_is AS (
+	SELECT * FROM changed
+	UNION ALL
+	SELECT a.* FROM applications a JOIN cur ON a.id = cur.id
+	WHERE a.organization_id = :org AND NOT EXISTS (SELECT FROM changed)
+), out AS (
+	SELECT cur.refusal, cur.version AS refusal_version, {application_columns n}, {names n}
+	FROM cur LEFT JOIN now_is n ON true
+)
+SELECT * FROM out;
+
+-- name: application_put_external :write
+-- Creates the application that another system calls by this name, or updates its source.
+WITH known AS (
+	SELECT x.object_id AS id FROM external_ids x WHERE x.organization_id = :org
+		AND x.object_type = 'application' AND x.source = :source AND x.external_id = :external_id
+), body AS (
+	SELECT * FROM json_to_record(:body::json) AS b(candidate_id uuid, role_id uuid, stage_id uuid,
+		source text)
+), asked AS (
+	SELECT b.candidate_id, b.role_id, b.source, r.plan_id, known.id AS known_id,
+		coalesce(b.stage_id, (SELECT t.id FROM stages t WHERE t.organization_id = :org
+			AND t.plan_id = r.plan_id ORDER BY t.position LIMIT 1)) AS stage_id,
+		CASE WHEN r.id IS NULL THEN 'unknown_role'
+			WHEN NOT EXISTS (SELECT FROM candidates c WHERE c.organization_id = :org
+				AND c.id = b.candidate_id AND c.erased_at IS NULL) THEN 'unknown_candidate'
+			WHEN known.id IS NOT NULL AND NOT EXISTS (SELECT FROM applications a
+				WHERE a.organization_id = :org AND a.id = known.id
+					AND a.candidate_id = b.candidate_id AND a.role_id = b.role_id)
+				THEN 'external_id_taken'
+			WHEN b.stage_id IS NOT NULL AND NOT EXISTS (SELECT FROM stages t
+				WHERE t.organization_id = :org AND t.id = b.stage_id AND t.plan_id = r.plan_id)
+				THEN 'unknown_stage'
+		END AS refusal
+	FROM body b LEFT JOIN known ON true
+	LEFT JOIN visible_roles r ON r.organization_id = :org AND r.id = b.role_id
+), changed AS (
+	UPDATE applications a SET source = coalesce(k.source, a.source), version = a.version + 1,
+		updated_at = now()
+	FROM asked k WHERE a.organization_id = :org AND a.id = k.known_id AND k.refusal IS NULL
+	RETURNING a.*
+), made AS (
+	INSERT INTO applications (organization_id, candidate_id, role_id, plan_id, stage_id, source)
+	SELECT :org, k.candidate_id, k.role_id, k.plan_id, k.stage_id, k.source
+	FROM asked k WHERE k.known_id IS NULL AND k.refusal IS NULL
+	RETURNING *
+), named AS (
+	INSERT INTO external_ids (organization_id, object_type, source, external_id, object_id)
+	SELECT :org, 'application', :source, :external_id, made.id FROM made
+), moved AS (
+	INSERT INTO application_moves (organization_id, application_id, to_stage_id, to_status,
+		actor_kind, actor_id)
+	SELECT :org, made.id, made.stage_id, made.status, :actor_kind, :actor::uuid FROM made
+), now_is AS (
+	SELECT * FROM changed UNION ALL SELECT * FROM made
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
+		request_id, data)
+	SELECT :org, CASE WHEN EXISTS (SELECT FROM made) THEN 'application.created'
+			ELSE 'application.updated' END,
+		n.id, n.id, :actor_kind, :actor::uuid, :request_id,
+		jsonb_build_object('version', n.version, 'source', :source::text) FROM now_is n
+), out AS (
+	SELECT k.refusal, k.known_id IS NULL AS _created, {application_columns n}, CASE WHEN k.known_id IS NULL
+			THEN json_build_object(:source::text, :external_id::text)
+			ELSE {other_names n} END AS external_ids
+	FROM asked k LEFT JOIN now_is n ON true
+)
+SELECT * FROM out;
+
+-- name: application_moves_list :list
+SELECT m.id, m.application_id, m.from_stage_id, m.to_stage_id, m.from_status, m.to_status, m.reason,
+	m.actor_kind, m.actor_id, u.name AS actor_name, m.created_at
+	/*sort_key*/
+FROM application_moves m
+LEFT JOIN users u ON u.organization_id = m.organization_id AND u.id = m.actor_id
+WHERE m.organization_id = :org AND m.application_id = :application_id
+	AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
+		AND v.id = m.application_id)
+-- sort created_at timestamptz: m.created_at
+-- id: m.id

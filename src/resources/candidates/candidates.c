@@ -1,0 +1,77 @@
+/* Candidates: /v1/candidates. */
+#include "resources/handlers.h"
+#include "statements.h"
+
+enum err candidates_list(struct request *rq)
+{
+	return LIST(rq, candidates_list);
+}
+
+enum err candidates_get(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, candidate_get, &rows, .candidate_id = rq->param[0]));
+	return answer_one(rq, 200, &rows);
+}
+
+enum err candidates_create(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, candidate_create, &rows, .body = rq->body_text));
+	return answer_created(rq, "/v1/candidates", &rows);
+}
+
+enum err candidates_update(struct request *rq)
+{
+	struct db_rows rows;
+	const char *version;
+
+	TRY(request_if_match(rq, false, &version));
+	TRY(RUN(rq, candidate_update, &rows, .candidate_id = rq->param[0], .if_match = version,
+		.body = rq->body_text));
+	return answer_one(rq, 200, &rows);
+}
+
+static enum err set_archived(struct request *rq, const char *archive)
+{
+	struct db_rows rows;
+	const char *version;
+
+	TRY(request_if_match(rq, false, &version));
+	TRY(RUN(rq, candidate_archive, &rows, .candidate_id = rq->param[0], .if_match = version,
+		.archive = archive));
+	return answer_one(rq, 200, &rows);
+}
+
+enum err candidates_archive(struct request *rq)
+{
+	return set_archived(rq, "true");
+}
+
+enum err candidates_unarchive(struct request *rq)
+{
+	return set_archived(rq, "false");
+}
+
+/* Creates or updates; which of the two happened decides between 201 and 200. */
+enum err candidates_put_by_external_id(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, candidate_put_external, &rows, .source = rq->param[0],
+		.external_id = rq->param[1], .body = rq->body_text));
+	if (rows.count == 1 && text_equal(db_value(&rows, 0, "_created"), "t"))
+		return answer_created(rq, "/v1/candidates", &rows);
+	return answer_one(rq, 200, &rows);
+}
+
+/* Final: what was erased cannot be had back. May be repeated. */
+enum err candidates_erase(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, candidate_erase, &rows, .candidate_id = rq->param[0]));
+	return answer_one(rq, 200, &rows);
+}

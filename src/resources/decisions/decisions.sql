@@ -1,0 +1,90 @@
+-- Decisions: what people decided, with the evidence as it stood. Append only.
+
+-- fragment: decision_columns
+@.id, @.application_id, @.kind, @.level, @.rationale, @.override_reason, @.suggestion, @.evidence,
+	@.dissent, @.reverses_id, @.decided_by,
+	(SELECT u.name FROM users u WHERE u.organization_id = :org AND u.id = @.decided_by) AS decided_by_name,
+	@.version, @.created_at
+
+-- name: decisions_list :list
+-- A decision tells what scorecards add up to, so it is open to whom they are: not to someone who
+-- still owes one of theirs.
+SELECT {decision_columns d}
+	/*sort_key*/
+FROM decisions d
+WHERE d.organization_id = :org AND d.application_id = :application_id
+	AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
+		AND v.id = d.application_id)
+	AND EXISTS (SELECT FROM readable_stages r WHERE r.organization_id = :org
+		AND r.application_id = d.application_id)
+	AND NOT EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
+		AND o.application_id = d.application_id AND o.independence <> 'open'
+		AND :actor_kind = 'user')
+-- sort created_at timestamptz: d.created_at
+-- id: d.id
+
+-- name: decision_get :read
+SELECT {decision_columns d}
+FROM decisions d
+WHERE d.organization_id = :org AND d.id = :decision_id
+	AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
+		AND v.id = d.application_id)
+	AND EXISTS (SELECT FROM readable_stages r WHERE r.organization_id = :org
+		AND r.application_id = d.application_id)
+	AND NOT EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
+		AND o.application_id = d.application_id AND o.independence <> 'open'
+		AND :actor_kind = 'user');
+
+-- name: decision_create :write
+-- The suggestion and the score were computed from `basis`, the revisions that were read before;
+-- when another scorecard came in between, the decision is refused, since it did not rest on it.
+WITH body AS (
+	SELECT * FROM jsonb_to_record(:body::jsonb) AS b(kind text, level text, rationale text,
+		override_reason text, dissent jsonb, reverses_id uuid)
+), app AS (
+	SELECT a.*, r.rubric_version_id, v.content_hash AS rubric_hash
+	FROM applications a
+	JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id
+	LEFT JOIN rubric_versions v ON v.organization_id = :org AND v.id = r.rubric_version_id
+	WHERE a.organization_id = :org AND a.id = :application_id
+		AND EXISTS (SELECT FROM visible_applications s WHERE s.organization_id = :org AND s.id = a.id)
+	FOR SHARE OF a
+), cards AS (
+	SELECT s.id, s.revision, v.content_hash FROM visible_scorecards s
+	JOIN scorecard_revisions v ON v.organization_id = :org AND v.scorecard_id = s.id
+		AND v.number = s.revision
+	WHERE s.organization_id = :org AND s.application_id = :application_id AND s.status = 'submitted'
+), asked AS (
+	SELECT b.*, app.id AS application_id, new_id() AS id,
+		jsonb_build_object('rubric_version_id', app.rubric_version_id, 'rubric_hash', app.rubric_hash,
+			'score', :score::numeric, 'share_rated', :share_rated::numeric, 'scorecards',
+			(SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'revision', c.revision,
+				'content_hash', c.content_hash) ORDER BY c.id), '[]') FROM cards c)) AS evidence,
+		CASE WHEN NOT manages_role(app.role_id) THEN 'forbidden'
+			WHEN EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
+				AND o.application_id = app.id AND o.independence <> 'open') THEN 'scorecard_owed'
+			WHEN (SELECT coalesce(string_agg(c.id || ':' || c.revision, ',' ORDER BY c.id), '')
+				FROM cards c) <> :basis THEN 'evidence_changed'
+			WHEN b.reverses_id IS NOT NULL AND NOT EXISTS (SELECT FROM decisions d
+				WHERE d.organization_id = :org AND d.id = b.reverses_id
+					AND d.application_id = app.id) THEN 'unknown_decision'
+		END AS refusal
+	FROM app, body b
+), new AS (
+	INSERT INTO decisions (organization_id, id, application_id, kind, level, rationale,
+		override_reason, suggestion, evidence, dissent, reverses_id, decided_by)
+	SELECT :org, k.id, k.application_id, k.kind, k.level, k.rationale, k.override_reason,
+		:suggestion, k.evidence, coalesce(k.dissent, '[]'), k.reverses_id, :actor::uuid
+	FROM asked k WHERE k.refusal IS NULL
+	RETURNING *
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
+		request_id, data)
+	SELECT :org, 'decision.made', new.id, new.application_id, :actor_kind, :actor::uuid, :request_id,
+		jsonb_build_object('kind', new.kind, 'suggestion', new.suggestion,
+			'overridden', new.override_reason IS NOT NULL, 'reverses_id', new.reverses_id,
+			'evidence', new.evidence) FROM new
+), out AS (
+	SELECT k.refusal, {decision_columns new} FROM asked k LEFT JOIN new ON true
+)
+SELECT * FROM out;

@@ -1,0 +1,35 @@
+-- What an evaluation is made of, as far as the actor may see it.
+
+-- name: evaluation_get :read
+-- One row: the criteria of the role's rubric, the scorecards that count, and who is waited for.
+WITH app AS (
+	SELECT a.id, a.role_id, r.hire_bar, r.rubric_version_id,
+		EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
+			AND o.application_id = a.id AND o.independence <> 'open') AND :actor_kind = 'user' AS blind,
+		EXISTS (SELECT FROM readable_stages s WHERE s.organization_id = :org
+			AND s.application_id = a.id) AS reads
+	FROM visible_applications a
+	JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id
+	WHERE a.organization_id = :org AND a.id = :application_id
+), cards AS (
+	SELECT s.* FROM visible_scorecards s
+	WHERE s.organization_id = :org AND s.application_id = :application_id AND s.status = 'submitted'
+)
+SELECT app.id AS application_id, app.blind, app.hire_bar,
+	(SELECT coalesce(json_agg(json_build_object('competency_id', c.competency_id, 'name', k.name,
+			'weight', c.weight, 'must_have_level', c.must_have_level) ORDER BY c.position), '[]')
+	 FROM rubric_criteria c
+	 JOIN competencies k ON k.organization_id = c.organization_id AND k.id = c.competency_id
+	 WHERE c.organization_id = :org AND c.rubric_version_id = app.rubric_version_id) AS _criteria,
+	(SELECT coalesce(json_agg(json_build_object('id', s.id, 'author_id', s.author_id, 'author_name',
+			(SELECT u.name FROM users u WHERE u.organization_id = :org AND u.id = s.author_id),
+			'recommendation', s.recommendation, 'ratings', s.ratings)
+			ORDER BY s.submitted_at, s.id), '[]') FROM cards s) AS _scorecards,
+	(SELECT coalesce(json_agg(json_build_object('interview_id', o.interview_id, 'stage_id', o.stage_id,
+			'user_id', o.user_id, 'name', u.name) ORDER BY u.name, o.interview_id), '[]')
+	 FROM owed_scorecards o
+	 JOIN users u ON u.organization_id = o.organization_id AND u.id = o.user_id
+	 WHERE o.organization_id = :org AND o.application_id = app.id
+		AND (o.user_id = :actor::uuid OR (app.reads AND NOT app.blind))) AS missing,
+	(SELECT coalesce(string_agg(s.id || ':' || s.revision, ',' ORDER BY s.id), '') FROM cards s) AS _basis
+FROM app;

@@ -1,0 +1,221 @@
+-- Interviews: one scheduled meeting or exercise of an application's stage.
+-- Nothing here may depend on anyone else's scorecard.
+
+-- fragment: interview_columns
+@.id, @.application_id, @.stage_id, @.role_id, @.status, @.starts_at, @.duration_minutes, @.location,
+	(SELECT c.name FROM applications a JOIN candidates c ON c.organization_id = a.organization_id
+		AND c.id = a.candidate_id
+	 WHERE a.organization_id = :org AND a.id = @.application_id) AS candidate_name,
+	(SELECT r.title FROM roles r WHERE r.organization_id = :org AND r.id = @.role_id) AS role_title,
+	(SELECT t.name FROM stages t WHERE t.organization_id = :org AND t.id = @.stage_id) AS stage_name,
+	(SELECT s.id FROM scorecards s WHERE s.organization_id = :org AND s.interview_id = @.id
+		AND s.author_id = :actor::uuid) AS my_scorecard_id,
+	(SELECT s.status FROM scorecards s WHERE s.organization_id = :org AND s.interview_id = @.id
+		AND s.author_id = :actor::uuid) AS my_scorecard_status,
+	@.version, @.created_at, @.updated_at
+
+-- fragment: interviewers
+(SELECT coalesce(json_agg(json_build_object('user_id', ii.user_id, 'name', u.name,
+		'part', ii.part, 'status', ii.status) ORDER BY u.name, ii.user_id), '[]')
+	 FROM interview_interviewers ii JOIN users u ON u.organization_id = ii.organization_id
+		AND u.id = ii.user_id
+	 WHERE ii.organization_id = :org AND ii.interview_id = @.id)
+
+-- name: interviews_list :list
+SELECT {interview_columns i}, {interviewers i} AS interviewers
+	/*sort_key*/
+FROM interviews i
+WHERE i.organization_id = :org AND EXISTS (SELECT FROM visible_applications v
+	WHERE v.organization_id = :org AND v.id = i.application_id)
+-- filter mine: AND EXISTS (SELECT FROM interview_interviewers ii WHERE ii.organization_id = :org
+-- +   AND ii.interview_id = i.id AND ii.user_id = :actor::uuid) = :mine::boolean
+-- filter owed: AND EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
+-- +   AND o.interview_id = i.id) = :owed::boolean
+-- filter application_id: AND i.application_id = :application_id::uuid
+-- filter role_id: AND i.role_id = :role_id::uuid
+-- filter status: AND i.status = :status
+-- filter updated_since: AND i.updated_at >= :updated_since::timestamptz
+-- sort created_at timestamptz: i.created_at
+-- id: i.id
+
+-- name: interview_get :read
+SELECT {interview_columns i}, {interviewers i} AS interviewers
+FROM interviews i
+WHERE i.organization_id = :org AND i.id = :interview_id
+	AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
+		AND v.id = i.application_id);
+
+-- name: interview_create :write
+WITH body AS (
+	SELECT * FROM json_to_record(:body::json) AS b(application_id uuid, stage_id uuid,
+		starts_at timestamptz, duration_minutes integer, location text, interviewers jsonb)
+), named AS (
+	SELECT n.user_id, coalesce(n.part, 'interviewer') AS part
+	FROM body b, jsonb_to_recordset(coalesce(b.interviewers, '[]')) AS n(user_id uuid, part text)
+), asked AS (
+	SELECT b.*, new_id() AS id, a.role_id, t.id AS at_stage, t.duration_minutes AS stage_minutes,
+		CASE WHEN a.id IS NULL THEN 'unknown_application'
+			WHEN NOT manages_role(a.role_id) THEN 'forbidden'
+			WHEN a.status NOT IN ('active', 'paused', 'offered') THEN 'application_closed'
+			WHEN t.id IS NULL THEN 'unknown_stage'
+			WHEN EXISTS (SELECT FROM named n WHERE NOT EXISTS (SELECT FROM users u
+				WHERE u.organization_id = :org AND u.id = n.user_id AND u.status = 'active'))
+				THEN 'unknown_user'
+		END AS refusal
+	FROM body b
+	LEFT JOIN visible_applications a ON a.organization_id = :org AND a.id = b.application_id
+	LEFT JOIN stages t ON t.organization_id = :org AND t.plan_id = a.plan_id
+		AND t.id = coalesce(b.stage_id, a.stage_id)
+), new AS (
+	INSERT INTO interviews (organization_id, id, application_id, stage_id, role_id, starts_at,
+		duration_minutes, location)
+	SELECT :org, k.id, k.application_id, k.at_stage, k.role_id, k.starts_at,
+		coalesce(k.duration_minutes, k.stage_minutes), k.location
+	FROM asked k WHERE k.refusal IS NULL
+	RETURNING *
+), team AS (
+	INSERT INTO interview_interviewers (organization_id, interview_id, user_id, application_id,
+		stage_id, part)
+	SELECT :org, new.id, n.user_id, new.application_id, new.stage_id, n.part FROM new, named n
+	RETURNING user_id, part, status
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
+		request_id, data)
+	SELECT :org, 'interview.scheduled', new.id, new.application_id, :actor_kind, :actor::uuid,
+		:request_id, jsonb_build_object('version', new.version, 'stage_id', new.stage_id,
+			'starts_at', new.starts_at, 'interviewers',
+			(SELECT coalesce(jsonb_agg(team.user_id ORDER BY team.user_id), '[]') FROM team)) FROM new
+), out AS (
+	SELECT k.refusal, {interview_columns new},
+		(SELECT coalesce(json_agg(json_build_object('user_id', team.user_id, 'name', u.name,
+			'part', team.part, 'status', team.status) ORDER BY u.name, team.user_id), '[]')
+		 FROM team JOIN users u ON u.organization_id = :org AND u.id = team.user_id) AS interviewers
+	FROM asked k LEFT JOIN new ON true
+)
+SELECT * FROM out;
+
+-- name: interview_update :write
+WITH cur AS (
+	SELECT i AS was, i.id, i.version,
+		CASE WHEN NOT manages_role(i.role_id) THEN 'forbidden'
+			WHEN :if_match::bigint <> i.version THEN 'precondition_failed'
+			WHEN i.status = 'cancelled' THEN 'interview_cancelled'
+		END AS refusal
+	FROM interviews i WHERE i.organization_id = :org AND i.id = :interview_id
+		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
+			AND v.id = i.application_id)
+	FOR UPDATE
+), patch AS (
+	SELECT p.* FROM cur CROSS JOIN jsonb_populate_record(cur.was, :body::jsonb) p
+	WHERE cur.refusal IS NULL
+), new AS (
+	UPDATE interviews i SET starts_at = p.starts_at, duration_minutes = p.duration_minutes,
+		location = p.location, version = i.version + 1, updated_at = now()
+	FROM patch p WHERE i.organization_id = :org AND i.id = p.id
+	RETURNING i.*
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
+		request_id, data)
+	SELECT :org, 'interview.rescheduled', new.id, new.application_id, :actor_kind, :actor::uuid,
+		:request_id, jsonb_build_object('version', new.version, 'starts_at', new.starts_at) FROM new
+), out AS (
+	SELECT cur.refusal, cur.version AS refusal_version, {interview_columns new},
+		{interviewers new} AS interviewers
+	FROM cur LEFT JOIN new ON true
+)
+SELECT * FROM out;
+
+-- name: interview_cancel :write
+-- A cancelled interview ends the waiting for its scorecards. Saying it twice changes nothing.
+WITH cur AS (
+	SELECT i.id, i.version, i.status,
+		CASE WHEN NOT manages_role(i.role_id) THEN 'forbidden'
+			WHEN :if_match::bigint <> i.version THEN 'precondition_failed'
+		END AS refusal
+	FROM interviews i WHERE i.organization_id = :org AND i.id = :interview_id
+		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
+			AND v.id = i.application_id)
+	FOR UPDATE
+), changed AS (
+	UPDATE interviews i SET status = 'cancelled', version = i.version + 1, updated_at = now()
+	FROM cur WHERE i.organization_id = :org AND i.id = cur.id AND cur.refusal IS NULL
+		AND cur.status <> 'cancelled'
+	RETURNING i.*
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
+		request_id, data)
+	SELECT :org, 'interview.cancelled', c.id, c.application_id, :actor_kind, :actor::uuid,
+		:request_id, jsonb_build_object('version', c.version) FROM changed c
+), now_is AS (
+	SELECT * FROM changed
+	UNION ALL
+	SELECT i.* FROM interviews i JOIN cur ON i.id = cur.id
+	WHERE i.organization_id = :org AND NOT EXISTS (SELECT FROM changed)
+), out AS (
+	SELECT cur.refusal, cur.version AS refusal_version, {interview_columns n},
+		{interviewers n} AS interviewers
+	FROM cur LEFT JOIN now_is n ON true
+)
+SELECT * FROM out;
+
+-- name: interviewer_put :write
+WITH body AS (
+	SELECT * FROM json_to_record(:body::json) AS b(part text, status text)
+), cur AS (
+	SELECT i.id, i.application_id, i.stage_id,
+		CASE WHEN NOT manages_role(i.role_id) THEN 'forbidden'
+			WHEN i.status = 'cancelled' THEN 'interview_cancelled'
+			WHEN NOT EXISTS (SELECT FROM users u WHERE u.organization_id = :org
+				AND u.id = :user_id AND u.status = 'active') THEN 'unknown_user'
+		END AS refusal
+	FROM interviews i WHERE i.organization_id = :org AND i.id = :interview_id
+		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
+			AND v.id = i.application_id)
+), new AS (
+	INSERT INTO interview_interviewers AS ii (organization_id, interview_id, user_id,
+		application_id, stage_id, part, status)
+	SELECT :org, cur.id, :user_id, cur.application_id, cur.stage_id,
+		coalesce(b.part, 'interviewer'), coalesce(b.status, 'assigned')
+	FROM cur, body b WHERE cur.refusal IS NULL
+	ON CONFLICT (organization_id, interview_id, user_id) DO UPDATE
+		SET part = EXCLUDED.part, status = EXCLUDED.status
+	RETURNING *
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
+		request_id, data)
+	SELECT :org, CASE WHEN new.status = 'no_show' THEN 'interviewer.no_show'
+			ELSE 'interviewer.assigned' END,
+		new.interview_id, new.application_id, :actor_kind, :actor::uuid, :request_id,
+		jsonb_build_object('user_id', new.user_id, 'part', new.part) FROM new
+), out AS (
+	SELECT cur.refusal, new.user_id, u.name, new.part, new.status
+	FROM cur LEFT JOIN new ON true
+	LEFT JOIN users u ON u.organization_id = :org AND u.id = new.user_id
+)
+SELECT * FROM out;
+
+-- name: interviewer_remove :write
+-- Refused by the scorecards' foreign key once there is a scorecard: mark a no-show instead.
+WITH cur AS (
+	SELECT i.id, i.application_id,
+		CASE WHEN NOT manages_role(i.role_id) THEN 'forbidden' END AS refusal
+	FROM interviews i
+	JOIN interview_interviewers ii ON ii.organization_id = i.organization_id
+		AND ii.interview_id = i.id AND ii.user_id = :user_id
+	WHERE i.organization_id = :org AND i.id = :interview_id
+		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
+			AND v.id = i.application_id)
+), gone AS (
+	DELETE FROM interview_interviewers ii USING cur
+	WHERE ii.organization_id = :org AND ii.interview_id = cur.id AND ii.user_id = :user_id
+		AND cur.refusal IS NULL
+	RETURNING ii.interview_id, ii.user_id, ii.application_id
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
+		request_id, data)
+	SELECT :org, 'interviewer.removed', gone.interview_id, gone.application_id, :actor_kind,
+		:actor::uuid, :request_id, jsonb_build_object('user_id', gone.user_id) FROM gone
+), out AS (
+	SELECT cur.refusal, gone.user_id FROM cur LEFT JOIN gone ON true
+)
+SELECT * FROM out;
