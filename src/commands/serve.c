@@ -1,0 +1,156 @@
+/* assay serve: start, stay, drain. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "audit/audit.h"
+#include "commands.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "demo.h"
+#include "engine.h"
+#include "http/server.h"
+#include "runtime/offload.h"
+
+#define LIMIT_ENTRIES 65536
+#define AUDIT_DIR     "audit"
+
+/* Everything that serving adds to the engine; released in reverse. */
+struct serving {
+	struct engine engine;
+	struct offload *offload;
+	struct audit_keys *audit_keys;
+	struct sealer *sealer;
+	struct server *server;
+	int listen_fd, signal_fd, timer_fd;
+};
+
+static enum err block_signals(struct serving *s, struct why *why)
+{
+	struct itimerspec minute = {.it_interval.tv_sec = 60, .it_value.tv_sec = 60};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0 ||
+	    (s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC)) < 0 ||
+	    (s->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC)) < 0 ||
+	    timerfd_settime(s->timer_fd, 0, &minute, NULL) != 0)
+		return why_set(why, ERR_UNAVAILABLE, "signals cannot be received: %s",
+			       strerror(errno));
+	return OK;
+}
+
+static enum err start_limits(struct serving *s, struct why *why)
+{
+	struct engine *e = &s->engine;
+
+	e->app.limits = limits_new(LIMIT_ENTRIES);
+	e->service.sign_ins = limits_new(LIMIT_ENTRIES / 4);
+	e->service.delay = sign_in_delay_new(LIMIT_ENTRIES / 4);
+	/* Passwords and other heavy work: at most half the cores at once. */
+	s->offload = offload_new((unsigned)(sysconf(_SC_NPROCESSORS_ONLN) + 1) / 2, 64);
+	if (e->app.limits == NULL || e->service.sign_ins == NULL || e->service.delay == NULL ||
+	    s->offload == NULL)
+		return why_set(why, ERR_MEMORY, "there is not enough memory to start");
+	return OK;
+}
+
+static enum err start(struct serving *s, const struct settings *settings, struct why *why)
+{
+	struct server_options options = {
+	    .app = &s->engine.app,
+	    .listen_fd = s->listen_fd,
+	    .workers = (unsigned)settings->workers,
+	};
+	struct db_options db;
+	char reason[256];
+
+	TRY(start_limits(s, why));
+	TRY(audit_keys_load(&s->audit_keys, AUDIT_DIR, why));
+	TRY(sealer_start(&s->sealer, s->engine.database.url[DATABASE_SEALER], s->audit_keys,
+			 AUDIT_DIR, why));
+	if (settings->demo)
+		TRY(demo_load(&s->engine, NULL, why));
+	db = engine_db_options(&s->engine);
+	options.db = &db;
+	options.offload = s->offload;
+	s->server = server_start(&options, reason);
+	if (s->server == NULL)
+		return why_set(why, ERR_UNAVAILABLE, "%s", reason);
+	if (server_check_self(s->listen_fd, 5000) != OK)
+		return why_set(why, ERR_UNAVAILABLE,
+			       "the server started but does not answer its own address");
+	return OK;
+}
+
+/* Until SIGTERM or SIGINT; once a minute the signing keys are looked after. */
+static void stay(struct serving *s)
+{
+	struct pollfd fds[] = {{.fd = s->signal_fd, .events = POLLIN},
+			       {.fd = s->timer_fd, .events = POLLIN}};
+
+	while (poll(fds, ARRAY_LEN(fds), -1) >= 0 || errno == EINTR) {
+		uint64_t ticks;
+
+		if (fds[0].revents != 0)
+			return;
+		if (fds[1].revents != 0 && read(s->timer_fd, &ticks, sizeof(ticks)) > 0 &&
+		    token_keys_rotate(s->engine.keys, clock_unix_ms() / 1000) != OK)
+			log_line(LOG_WARN, "keys.rotation_failed", "directory=keys");
+	}
+}
+
+static void release(struct serving *s)
+{
+	sealer_stop(s->sealer);
+	audit_keys_free(s->audit_keys);
+	if (s->offload != NULL)
+		offload_free(s->offload);
+	engine_close(&s->engine);
+	limits_free(s->engine.app.limits);
+	limits_free(s->engine.service.sign_ins);
+	sign_in_delay_free(s->engine.service.delay);
+	if (s->listen_fd >= 0)
+		close(s->listen_fd);
+	close(s->signal_fd);
+	close(s->timer_fd);
+}
+
+int command_serve(const struct settings *settings, int argc UNUSED, char **argv UNUSED)
+{
+	struct serving s = {.listen_fd = -1, .signal_fd = -1, .timer_fd = -1};
+	char port[8], reason[256], origin[2048];
+	struct why why;
+	enum err err = block_signals(&s, &why);
+
+	snprintf(port, sizeof(port), "%u", settings->listen.port);
+	/* Bound first, while a privileged port still can be. */
+	if (err == OK && server_listen(settings->listen.host, port, &s.listen_fd, reason) != OK)
+		err = why_set(&why, ERR_UNAVAILABLE, "%s", reason);
+	if (err == OK) {
+		snprintf(origin, sizeof(origin), "http://%s:%u", settings->listen.host,
+			 server_port(s.listen_fd));
+		err = engine_open(&s.engine, settings, DATABASE_SERVE,
+				  settings->public_url[0] != '\0' ? settings->public_url : origin,
+				  (unsigned)settings->workers, &why);
+	}
+	if (err == OK)
+		err = start(&s, settings, &why);
+	if (err == OK) {
+		printf("listening on %s\n", origin);
+		fflush(stdout);
+		stay(&s);
+		log_line(LOG_INFO, "server.draining", "deadline_ms=%lld",
+			 (long long)settings->drain_deadline);
+		server_drain(s.server, (unsigned)settings->drain_deadline);
+	} else if (s.server != NULL) {
+		server_drain(s.server, 0);
+	}
+	release(&s);
+	return err == OK ? EXIT_DONE : command_fail(EXIT_FAILED, why.text);
+}
