@@ -1,0 +1,73 @@
+// Who is signed in.
+import { answer, client, Problem, whenExpired } from './api.ts';
+import { forgetAll } from './draft_store.ts';
+import { forgetSeen } from './loader.svelte.ts';
+import { navigation } from './navigation.svelte.ts';
+import { safeReturn } from './router.ts';
+import type { Me } from './shapes.ts';
+
+class Session {
+	me = $state.raw<Me | null>(null);
+	/** False until the first answer, so that nothing flashes. */
+	known = $state(false);
+	/** A session that ended under a person's hands: the screen stays, and asks them back in. */
+	expired = $state(false);
+	#wakers = new Set<() => void>();
+
+	async start(): Promise<void> {
+		whenExpired(() => {
+			if (this.me) this.expired = true;
+		});
+		try {
+			this.me = (await answer(client.GET('/v1/me'))).data;
+		} catch (error) {
+			if (!(error instanceof Problem)) throw error;
+			this.me = null;
+		} finally {
+			this.known = true;
+		}
+	}
+
+	async signIn(email: string, password: string, organization: string | null): Promise<void> {
+		await answer(
+			client.POST('/v1/auth/login', {
+				body: { email, password, session: 'cookie', ...(organization ? { organization } : {}) },
+			}),
+		);
+		const before = this.me?.id;
+		const me = (await answer(client.GET('/v1/me'))).data;
+		this.expired = false;
+		if (before !== undefined && before !== me.id) {
+			forgetSeen();
+			this.me = null;
+			navigation.go('/', true);
+		}
+		this.me = me;
+		for (const wake of this.#wakers) wake();
+		if (navigation.path === '/sign-in') {
+			navigation.go(safeReturn(navigation.query.get('next')), true);
+		}
+	}
+
+	async signOut(): Promise<void> {
+		const user = this.me?.id;
+		await answer(client.POST('/v1/auth/logout'));
+		if (user !== undefined) forgetAll(localStorage, user);
+		forgetSeen();
+		this.me = null;
+		this.expired = false;
+		navigation.go('/sign-in?signed_out=1');
+	}
+
+	/** Runs whenever someone signed in again; returns the way to stop that. */
+	onReturn(wake: () => void): () => void {
+		this.#wakers.add(wake);
+		return () => this.#wakers.delete(wake);
+	}
+
+	get recruits(): boolean {
+		return this.me?.access_level === 'admin' || this.me?.access_level === 'recruiter';
+	}
+}
+
+export const session = new Session();

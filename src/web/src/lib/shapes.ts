@@ -1,0 +1,15 @@
+// The API's shapes under the names that the screens use.
+import type { Schemas } from './api.ts';
+
+export type Me = Schemas['Me'];
+export type Role = Schemas['Role'];
+export type Stage = Schemas['Stage'];
+export type Application = Schemas['Application'];
+export type Interview = Schemas['Interview'];
+export type Scorecard = Schemas['Scorecard'];
+export type RubricVersion = Schemas['RubricVersion'];
+export type Criterion = Schemas['RubricCriterion'];
+export type Evaluation = Schemas['Evaluation'];
+export type Decision = Schemas['Decision'];
+export type NewDecision = Schemas['NewDecision'];
+export type TeamMember = Schemas['HiringTeamMember'];

@@ -1,0 +1,13 @@
+// Starts the interface.
+import { mount } from 'svelte';
+import App from './App.svelte';
+import { navigation } from './lib/navigation.svelte.ts';
+import { preferences } from './lib/preferences.svelte.ts';
+import './style/tokens.css';
+import './style/base.css';
+
+preferences.start();
+navigation.start();
+
+const target = document.getElementById('app');
+if (target) mount(App, { target });

@@ -1,0 +1,22 @@
+// Builds the interface into build/web: hashed assets, no inline code, so that it holds under a
+// strict Content-Security-Policy.
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+	root: import.meta.dirname,
+	publicDir: false,
+	plugins: [svelte()],
+	build: {
+		outDir: process.env['ASSAY_WEB_OUT'] ?? '../../build/web',
+		emptyOutDir: true,
+		target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],
+		assetsInlineLimit: 0,
+		modulePreload: { polyfill: false },
+		reportCompressedSize: false,
+	},
+	server: {
+		// Development: `npm run dev` beside a running server.
+		proxy: { '/v1': process.env['ASSAY_URL'] ?? 'http://127.0.0.1:8080' },
+	},
+});
