@@ -27,6 +27,8 @@ struct settings;
 		"give a user another password")                                                    \
 	COMMAND(AUDIT,        "audit verify",        command_audit_verify,        0, 0, "",        \
 		"find any changed, removed or reordered row of the audit log")                     \
+	COMMAND(AUDIT,        "audit export",        command_audit_export,        0, 0, "",        \
+		"write the audit log to standard output, to be verified elsewhere")                \
 	COMMAND(COMPACT,      "compact",             command_compact,             0, 0, "",        \
 		"rewrite the tables, so that erased data leaves the disk too")                     \
 	COMMAND(VERSION,      "version",             command_version,             0, 0, "",        \

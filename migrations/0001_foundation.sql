@@ -411,6 +411,8 @@ CREATE TABLE application_moves (
 	PRIMARY KEY (organization_id, id),
 	FOREIGN KEY (organization_id, application_id) REFERENCES applications
 );
+CREATE INDEX application_moves_from ON application_moves (organization_id, from_stage_id);
+CREATE INDEX application_moves_to ON application_moves (organization_id, to_stage_id);
 CREATE INDEX application_moves_list ON application_moves (organization_id, application_id, created_at DESC, id DESC);
 
 -- ---- interviews and scorecards ----------------------------------------------------------------
@@ -435,6 +437,8 @@ CREATE TABLE interviews (
 );
 CREATE INDEX interviews_list ON interviews (organization_id, created_at DESC, id DESC);
 CREATE INDEX interviews_application ON interviews (organization_id, application_id, created_at DESC, id DESC);
+
+CREATE INDEX interviews_stage ON interviews (organization_id, stage_id);
 
 CREATE TABLE interview_interviewers (
 	organization_id uuid NOT NULL,

@@ -122,12 +122,15 @@ CREATE VIEW visible_scorecards WITH (security_invoker = true) AS
 	SELECT s.* FROM scorecards s
 	WHERE s.organization_id = org() AND s.author_id = actor() AND actor_kind() = 'user';
 
+-- In the views below, what is looked up row by row is a scalar subquery and not an EXISTS, which the
+-- planner would turn into a hash of every row of the organization.
+
 -- Roles that the actor may know of: a confidential one exists for its team and admins only.
 CREATE VIEW visible_roles WITH (security_invoker = true) AS
 	SELECT r.* FROM roles r
 	WHERE r.organization_id = org()
 		AND (NOT r.confidential OR actor_level() IN ('admin', 'system')
-			OR EXISTS (SELECT FROM hiring_team_members m
+			OR (SELECT true FROM hiring_team_members m
 				WHERE m.organization_id = r.organization_id AND m.role_id = r.id
 					AND m.user_id = actor()));
 
@@ -135,23 +138,36 @@ CREATE VIEW visible_roles WITH (security_invoker = true) AS
 -- roles whose team they are on, and those that they interview.
 CREATE VIEW visible_applications WITH (security_invoker = true) AS
 	SELECT a.* FROM applications a
-	JOIN visible_roles r ON r.organization_id = a.organization_id AND r.id = a.role_id
 	WHERE a.organization_id = org()
-		AND (actor_level() IN ('admin', 'recruiter', 'client', 'system')
-			OR EXISTS (SELECT FROM hiring_team_members m
+		AND (actor_level() IN ('admin', 'system')
+			OR (actor_level() IN ('recruiter', 'client')
+				AND (SELECT NOT r.confidential FROM roles r
+					WHERE r.organization_id = a.organization_id AND r.id = a.role_id))
+			OR (SELECT true FROM hiring_team_members m
 				WHERE m.organization_id = a.organization_id AND m.role_id = a.role_id
 					AND m.user_id = actor())
-			OR EXISTS (SELECT FROM interview_interviewers ii
+			OR (SELECT true FROM interview_interviewers ii
 				WHERE ii.organization_id = a.organization_id AND ii.application_id = a.id
-					AND ii.user_id = actor()));
+					AND ii.user_id = actor() LIMIT 1));
 
 -- Candidates: all for recruiters, admins and clients; members see those of visible applications.
 CREATE VIEW visible_candidates WITH (security_invoker = true) AS
 	SELECT c.* FROM candidates c
 	WHERE c.organization_id = org()
 		AND (actor_level() IN ('admin', 'recruiter', 'client', 'system')
-			OR EXISTS (SELECT FROM visible_applications a
-				WHERE a.organization_id = c.organization_id AND a.candidate_id = c.id));
+			OR (SELECT true FROM visible_applications a
+				WHERE a.organization_id = c.organization_id AND a.candidate_id = c.id LIMIT 1));
+
+-- A member's applications, found from what they are on: for lists, which must not walk past
+-- everyone else's to find them.
+CREATE VIEW my_applications WITH (security_invoker = true) AS
+	SELECT a.id, a.candidate_id, a.organization_id FROM hiring_team_members m
+	JOIN applications a ON a.organization_id = m.organization_id AND a.role_id = m.role_id
+	WHERE m.organization_id = org() AND m.user_id = actor()
+	UNION
+	SELECT a.id, a.candidate_id, a.organization_id FROM interview_interviewers ii
+	JOIN applications a ON a.organization_id = ii.organization_id AND a.id = ii.application_id
+	WHERE ii.organization_id = org() AND ii.user_id = actor();
 
 -- May the actor change this role's plan, team and applications?
 CREATE FUNCTION manages_role(role uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -195,7 +211,7 @@ BEGIN
 END $$;
 
 GRANT SELECT ON my_owed_interviews, owed_scorecards, readable_stages, visible_scorecards,
-	visible_roles, visible_applications, visible_candidates TO assay_app;
+	visible_roles, visible_applications, visible_candidates, my_applications TO assay_app;
 
 CREATE POLICY sign_in ON users FOR SELECT TO assay_signin USING (true);
 CREATE POLICY sign_in ON organizations FOR SELECT TO assay_signin USING (true);

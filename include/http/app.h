@@ -17,29 +17,30 @@ struct token_keys;
 
 /* Zero means the default named here. */
 struct http_settings {
-	size_t connection_memory;	 /* 10 KiB: bounds a request's head to about 6 */
-	unsigned connections;		 /* 12,000 a worker */
+	size_t connection_memory;	  /* 10 KiB: bounds a request's head to about 6 */
+	unsigned connections;		  /* 12,000 a worker */
 	unsigned connections_per_address; /* 0: unbounded, as behind a proxy */
-	unsigned header_ms;		 /* 9,000 from accept, or from the request line */
-	unsigned body_ms;		 /* 20,000 for the whole body */
-	unsigned reply_ms;		 /* 30,000 for the reply, or for 64 KiB of a streamed one */
-	unsigned idle_ms;		 /* 60,000 between requests of a connection */
-	size_t body_limit;		 /* 1 MiB: JSON bodies */
-	size_t upload_limit;		 /* 32 MiB: bodies of other declared media types */
-	unsigned rate_limit;		 /* 600 requests a minute for a user, client or address */
+	unsigned header_ms;		  /* 9,000 from accept, or from the request line */
+	unsigned body_ms;		  /* 20,000 for the whole body */
+	unsigned reply_ms;   /* 30,000 for the reply, or for 64 KiB of a streamed one */
+	unsigned idle_ms;    /* 60,000 between requests of a connection */
+	size_t body_limit;   /* 1 MiB: JSON bodies */
+	size_t upload_limit; /* 32 MiB: bodies of other declared media types */
+	unsigned rate_limit; /* 600 requests a minute for a user, client or address */
 	unsigned rate_limit_organization; /* 6,000 a minute for all of an organization */
-	size_t request_memory;		 /* 64 MiB: a request's arena */
-	bool log_requests;		 /* a line for each */
-	bool metrics_open;		 /* /metrics also for others than this machine */
-	const char *trusted_proxies;	 /* comma-separated addresses whose X-Forwarded-For counts */
-	const char *public_origin;	 /* "https://assay.example"; NULL: the Host of the request */
+	size_t request_memory;		  /* 64 MiB: a request's arena */
+	bool log_requests;		  /* a line for each */
+	bool metrics_open;		  /* /metrics also for others than this machine */
+	const char *trusted_proxies; /* comma-separated addresses whose X-Forwarded-For counts */
+	const char *public_origin;   /* "https://assay.example"; NULL: the Host of the request */
 };
 
 /* A file of the interface, embedded or read from the development folder. */
 struct asset {
 	const char *path; /* "/index.html", "/assets/app.3f2a.js" */
 	const char *type;
-	const unsigned char *bytes, *gzip, *brotli; /* gzip, brotli: NULL when they are not smaller */
+	const unsigned char *bytes, *gzip,
+	    *brotli; /* gzip, brotli: NULL when they are not smaller */
 	size_t len, gzip_len, brotli_len;
 	const char *etag; /* of the bytes, without quotes; each encoding adds its suffix */
 	bool immutable;	  /* its name holds its digest */

@@ -152,6 +152,8 @@ enum err answer_created(struct request *rq, const char *collection, const struct
  * parent is there and the collection is empty.
  */
 enum err answer_collection(struct request *rq, const struct db_rows *rows, const char *key) MUST_USE;
+/* A weak ETag over the JSON that was written, for an answer of the handler's own making. */
+void answer_digest(struct request *rq);
 /* 204. */
 enum err answer_nothing(struct request *rq, const struct db_rows *rows) MUST_USE;
 

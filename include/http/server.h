@@ -20,15 +20,15 @@ struct server;
 struct worker_context {
 	unsigned index;
 	struct loop *loop;
-	struct db *db;		  /* NULL without a database */
+	struct db *db;		 /* NULL without a database */
 	struct offload *offload; /* shared, as given */
 	struct coroutine_pool *coroutines;
 };
 
 struct server_options {
-	struct app *app;  /* started, with as many workers */
-	int listen_fd;	  /* borrowed; each worker polls a duplicate */
-	unsigned workers; /* 0: 1 */
+	struct app *app;	     /* started, with as many workers */
+	int listen_fd;		     /* borrowed; each worker polls a duplicate */
+	unsigned workers;	     /* 0: 1 */
 	const struct db_options *db; /* NULL: none */
 	struct offload *offload;
 	size_t coroutine_stack; /* 0: 64 KiB */

@@ -130,10 +130,10 @@ def path_parameter($path):
 		schema: ref("schemas"; "Uuid")}
 	  elif $name == "source"
 	  then {description: "The system that gave the external id.",
-		schema: {type: "string", minLength: 1, maxLength: 64, pattern: "^[a-z0-9][a-z0-9_.-]*$"}}
+		schema: {type: "string", minLength: 1, maxLength: 63, pattern: "^[a-z0-9][a-z0-9_.-]*$"}}
 	  elif $name == "id"
-	  then {description: "The external id.", schema: {type: "string", minLength: 1, maxLength: 255}}
-	  else {description: "The \($name | gsub("_"; " ")).", schema: {type: "string", minLength: 1, maxLength: 255}}
+	  then {description: "The external id.", schema: {type: "string", minLength: 1, maxLength: 200}}
+	  else {description: "The \($name | gsub("_"; " ")).", schema: {type: "string", minLength: 1, maxLength: 200}}
 	  end;
 
 def query_parameter($name):

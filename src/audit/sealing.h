@@ -42,6 +42,7 @@ enum err sealing_all_heads(struct sealing *sealing, struct why *why) MUST_USE;
 enum err sealing_write_heads(struct sealing *sealing, struct why *why) MUST_USE;
 
 /* sealing_batch.c: seals the events that `where` leaves; *count: how many. */
+#define SEALING_BATCH 2000
 enum err sealing_batch(struct sealing *sealing, const char *where, const char *const *args,
 		       int arg_count, int *count, struct why *why) MUST_USE;
 enum err sealing_head_changed(struct sealing *sealing, const struct audit_head *head) MUST_USE;

@@ -46,13 +46,24 @@ static enum err cursor_key(uint8_t key[32], struct why *why)
 	return got == 32 ? OK : why_set(why, ERR_INVALID, "%s is damaged", CURSOR_KEY_FILE);
 }
 
+/* On loopback the one peer is a proxy in front, or this machine: its connections are not limited. */
+static unsigned connections_per_address(const struct settings *s)
+{
+	bool loopback = strncmp(s->listen.host, "127.", 4) == 0 || strcmp(s->listen.host, "::1") == 0 ||
+			strcmp(s->listen.host, "localhost") == 0;
+
+	if (s->connections_per_address > 0)
+		return (unsigned)s->connections_per_address;
+	return loopback ? 0 : 256;
+}
+
 static void take_settings(struct engine *engine)
 {
 	const struct settings *s = engine->settings;
 
 	engine->app.settings = (struct http_settings){
 	    .connections = (unsigned)(s->max_connections / s->workers),
-	    .connections_per_address = (unsigned)s->connections_per_address,
+	    .connections_per_address = connections_per_address(s),
 	    .header_ms = (unsigned)s->header_deadline,
 	    .body_ms = (unsigned)s->body_deadline,
 	    .reply_ms = (unsigned)s->reply_deadline,

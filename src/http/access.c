@@ -106,7 +106,8 @@ enum err access_authenticate(struct exchange *ex)
 	return check_origin(ex, by_cookie);
 }
 
-/* ---- limits ----------------------------------------------------------------------------------- */
+/* ---- limits -----------------------------------------------------------------------------------
+ */
 
 static void limit_headers(struct request *rq, const struct limit_answer *answer)
 {
@@ -156,7 +157,8 @@ enum err access_limit(struct exchange *ex)
 	return answer.allowed ? OK : refuse_limit(rq, &answer);
 }
 
-/* ---- permission ------------------------------------------------------------------------------- */
+/* ---- permission -------------------------------------------------------------------------------
+ */
 
 static bool user_may(const struct principal *who, enum may may)
 {
@@ -176,8 +178,7 @@ static bool user_may(const struct principal *who, enum may may)
 
 static bool client_may(const struct exchange *ex, enum may may)
 {
-	scope_set needed =
-	    is_safe(&ex->rq) ? ex->compiled->scope_read : ex->compiled->scope_write;
+	scope_set needed = is_safe(&ex->rq) ? ex->compiled->scope_read : ex->compiled->scope_write;
 
 	switch (may) {
 	case MAY_ANYONE:

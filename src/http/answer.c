@@ -73,6 +73,18 @@ enum err answer_nothing(struct request *rq, const struct db_rows *rows)
 	return OK;
 }
 
+void answer_digest(struct request *rq)
+{
+	uint8_t digest[SHA256_LEN];
+	char text[48], etag[64];
+
+	if (rq->out.failed || sha256(rq->out.data, rq->out.len, digest) != OK)
+		return;
+	base64url_encode(digest, 16, text);
+	snprintf(etag, sizeof(etag), "W/\"%s\"", text);
+	reply_header(rq, "ETag", etag);
+}
+
 enum err answer_collection(struct request *rq, const struct db_rows *rows, const char *key)
 {
 	if (rows->count == 0)
@@ -87,10 +99,12 @@ enum err answer_collection(struct request *rq, const struct db_rows *rows, const
 	}
 	json_close_array(&rq->json);
 	json_close_object(&rq->json);
+	answer_digest(rq);
 	return OK;
 }
 
-/* ---- lists ------------------------------------------------------------------------------------ */
+/* ---- lists ------------------------------------------------------------------------------------
+ */
 
 /* A list as it was asked for. */
 struct page {
@@ -120,7 +134,8 @@ static enum err take_limit(struct request *rq, struct page *page)
 		long value = strtol(text, &end, 10);
 
 		if (*end || end == text || value < 1 || value > LIST_LIMIT_MAX)
-			return refuse_param(rq, "limit", "maximum", "It is a number from 1 to 100.");
+			return refuse_param(rq, "limit", "maximum",
+					    "It is a number from 1 to 100.");
 		page->limit = (int)value;
 	}
 	page->request.limit = (unsigned)page->limit + 1;
@@ -233,20 +248,7 @@ static void link_next(struct request *rq, const char *cursor)
 	buffer_release(&text);
 }
 
-static void put_digest(struct request *rq)
-{
-	uint8_t digest[SHA256_LEN];
-	char text[48], etag[64];
-
-	if (rq->out.failed || sha256(rq->out.data, rq->out.len, digest) != OK)
-		return;
-	base64url_encode(digest, 16, text);
-	snprintf(etag, sizeof(etag), "W/\"%s\"", text);
-	reply_header(rq, "ETag", etag);
-}
-
-static enum err write_page(struct request *rq, const struct page *page,
-			   const struct db_rows *rows)
+static enum err write_page(struct request *rq, const struct page *page, const struct db_rows *rows)
 {
 	int shown = rows->count > page->limit ? page->limit : rows->count;
 	struct json_writer *json = &rq->json;
@@ -271,7 +273,7 @@ static enum err write_page(struct request *rq, const struct page *page,
 	json_close_array(json);
 	json_member(json, "next_cursor", cursor);
 	json_close_object(json);
-	put_digest(rq);
+	answer_digest(rq);
 	return OK;
 }
 

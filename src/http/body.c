@@ -9,7 +9,7 @@
 #include "steps.h"
 
 #define BODY_DEPTH_MAX	    32
-#define IDEMPOTENCY_KEY_MAX 255
+#define IDEMPOTENCY_KEY_MAX 200
 
 static void violation(void *context, const char *pointer, const char *rule, const char *sentence)
 {
@@ -34,6 +34,23 @@ static int check_param(struct exchange *ex, int i)
 			       &ex->rq);
 }
 
+static int check_required(struct exchange *ex)
+{
+	const struct api_operation *operation = ex->compiled->operation;
+	const char *name;
+	char pointer[72];
+	int missing = 0;
+
+	for (int i = 0; operation && (name = api_operation_required_query(operation, i)); i++) {
+		if (request_query(&ex->rq, name))
+			continue;
+		snprintf(pointer, sizeof(pointer), "?%.64s", name);
+		refuse_field(&ex->rq, pointer, "required", "The parameter is required.");
+		missing++;
+	}
+	return missing;
+}
+
 static enum err check_query(struct exchange *ex)
 {
 	struct request *rq = &ex->rq;
@@ -48,8 +65,31 @@ static enum err check_query(struct exchange *ex)
 			    QUERY_PARAMS_MAX);
 	for (int i = 0; i < rq->query_count; i++)
 		broken += check_param(ex, i);
+	broken += check_required(ex);
 	if (broken)
 		return fail(rq, PROBLEM_invalid, "A query parameter breaks a rule.");
+	return OK;
+}
+
+/* Parameters of the path, by the names that the route gives them. */
+static enum err check_path(struct exchange *ex)
+{
+	const struct api_operation *operation = ex->compiled->operation;
+	const char *at = ex->rq.route->path;
+	int broken = 0, param = 0;
+	char name[64];
+
+	while (operation && (at = strchr(at, '{'))) {
+		size_t len = strcspn(++at, "}");
+
+		assert(len < sizeof(name) && param < REQUEST_PARAMS_MAX);
+		memcpy(name, at, len);
+		name[len] = '\0';
+		broken +=
+		    api_check_path(operation, name, ex->rq.param[param++], violation, &ex->rq);
+	}
+	if (broken)
+		return fail(&ex->rq, PROBLEM_invalid, "A part of the path breaks a rule.");
 	return OK;
 }
 
@@ -66,8 +106,8 @@ static enum err parse_json(struct exchange *ex)
 		return OK;
 	if (json_error_code(&error) == json_error_out_of_memory)
 		return ERR_MEMORY;
-	return fail(rq, PROBLEM_malformed_json,
-		    "The body is not valid JSON at line %d, column %d.", error.line, error.column);
+	return fail(rq, PROBLEM_malformed_json, "The body is not valid JSON at line %d, column %d.",
+		    error.line, error.column);
 }
 
 static enum err check_body(struct exchange *ex)
@@ -135,8 +175,8 @@ static enum err take_idempotency_key(struct exchange *ex)
 	if (!digest)
 		return ERR_MEMORY;
 	TRY(digest_request(ex, digest));
-	rq->idempotency.scope = arena_printf(rq->arena, "%s %s %s", rq->who.id,
-					     method_names[rq->method], rq->path);
+	rq->idempotency.scope =
+	    arena_printf(rq->arena, "%s %s %s", rq->who.id, method_names[rq->method], rq->path);
 	rq->idempotency.body_digest = digest;
 	rq->idempotency.key = key;
 	return rq->idempotency.scope ? OK : ERR_MEMORY;
@@ -144,6 +184,7 @@ static enum err take_idempotency_key(struct exchange *ex)
 
 enum err body_check(struct exchange *ex)
 {
+	TRY(check_path(ex));
 	TRY(check_query(ex));
 	TRY(check_body(ex));
 	return take_idempotency_key(ex);

@@ -92,7 +92,8 @@ enum err if_match_version(const char *if_match, char version[VERSION_TEXT_MAX], 
 		return OK;
 	while (next_tag(&at, &tag, &malformed)) {
 		seen = true;
-		/* Decimal without leading zeros: the longer, then the greater text is the higher. */
+		/* Decimal without leading zeros: the longer, then the greater text is the higher.
+		 */
 		if (!is_version(&tag) || tag.len < len ||
 		    (tag.len == len && memcmp(tag.text, version, len) <= 0))
 			continue;

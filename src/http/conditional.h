@@ -17,8 +17,7 @@ bool etag_none_match(const char *if_none_match, const char *etag);
  * several the highest is taken, since versions only rise. `any`: "*". ERR_CONFLICT: no tag can
  * match (weak or foreign ones); ERR_INVALID: malformed.
  */
-enum err if_match_version(const char *if_match, char version[VERSION_TEXT_MAX],
-			  bool *any) MUST_USE;
+enum err if_match_version(const char *if_match, char version[VERSION_TEXT_MAX], bool *any) MUST_USE;
 
 /* Whether an Accept header (NULL: everything) takes the media type; its parameters are ignored. */
 bool accepts_type(const char *accept, const char *type);

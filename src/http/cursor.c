@@ -7,8 +7,8 @@
 #define MAC_LEN	    16
 #define CONTENT_MAX (CURSOR_MAX / 4 * 3 - MAC_LEN)
 
-static enum err sign(struct arena *arena, const uint8_t secret[CURSOR_KEY_LEN],
-		     const char *context, const char *content, uint8_t mac[SHA256_LEN])
+static enum err sign(struct arena *arena, const uint8_t secret[CURSOR_KEY_LEN], const char *context,
+		     const char *content, uint8_t mac[SHA256_LEN])
 {
 	/* Neither part holds NUL, and content holds no more than its id before the newline. */
 	const char *text = arena_printf(arena, "%zu:%s:%s", strlen(context), context, content);
@@ -35,23 +35,22 @@ const char *cursor_make(struct arena *arena, const uint8_t secret[CURSOR_KEY_LEN
 	return cursor;
 }
 
-enum err cursor_read(struct arena *arena, const uint8_t secret[CURSOR_KEY_LEN],
-		     const char *context, const char *cursor, const char **key, const char **id)
+enum err cursor_read(struct arena *arena, const uint8_t secret[CURSOR_KEY_LEN], const char *context,
+		     const char *cursor, const char **key, const char **id)
 {
 	uint8_t mac[SHA256_LEN], raw[MAC_LEN + CONTENT_MAX];
 	size_t len = strlen(cursor), raw_len = 0;
 	char *content, *end;
 
-	if (len > CURSOR_MAX ||
-	    base64url_decode(cursor, len, raw, sizeof(raw), &raw_len) != OK || raw_len <= MAC_LEN)
+	if (len > CURSOR_MAX || base64url_decode(cursor, len, raw, sizeof(raw), &raw_len) != OK ||
+	    raw_len <= MAC_LEN)
 		return ERR_INVALID;
 	content = arena_memdup(arena, raw + MAC_LEN, raw_len - MAC_LEN);
 	if (!content)
 		return ERR_MEMORY;
 	TRY(sign(arena, secret, context, content, mac));
 	end = strchr(content, '\n');
-	if (!bytes_equal_secret(mac, raw, MAC_LEN) || !end ||
-	    strlen(content) != raw_len - MAC_LEN)
+	if (!bytes_equal_secret(mac, raw, MAC_LEN) || !end || strlen(content) != raw_len - MAC_LEN)
 		return ERR_INVALID;
 	*end = '\0';
 	*id = content;

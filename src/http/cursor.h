@@ -20,8 +20,7 @@ const char *cursor_make(struct arena *arena, const uint8_t secret[CURSOR_KEY_LEN
 			const char *context, const char *key, const char *id) MUST_USE;
 
 /* ERR_INVALID unless cursor_make wrote it for this context. */
-enum err cursor_read(struct arena *arena, const uint8_t secret[CURSOR_KEY_LEN],
-		     const char *context, const char *cursor, const char **key,
-		     const char **id) MUST_USE;
+enum err cursor_read(struct arena *arena, const uint8_t secret[CURSOR_KEY_LEN], const char *context,
+		     const char *cursor, const char **key, const char **id) MUST_USE;
 
 #endif

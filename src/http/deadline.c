@@ -68,8 +68,7 @@ void deadlines_init(struct deadlines *deadlines, struct loop *loop,
 	};
 }
 
-enum err deadline_set(struct deadlines *deadlines, struct connection *connection,
-		      enum phase phase)
+enum err deadline_set(struct deadlines *deadlines, struct connection *connection, enum phase phase)
 {
 	assert(phase != PHASE_NONE);
 	unlink_connection(deadlines, connection);

@@ -61,9 +61,8 @@ enum err decode_query(struct arena *arena, const char *query, const struct query
 			if (used == QUERY_PARAMS_MAX)
 				return ERR_TOO_LARGE;
 			list[used].name = decode_text(arena, at, name_len, true);
-			list[used].value =
-			    decode_text(arena, at + name_len + has_value,
-					len - name_len - has_value, true);
+			list[used].value = decode_text(arena, at + name_len + has_value,
+						       len - name_len - has_value, true);
 			if (!list[used].name || !list[used].value)
 				return arena->failed ? ERR_MEMORY : ERR_INVALID;
 			used++;

@@ -51,7 +51,7 @@ struct exchange {
 	struct MHD_Connection *connection; /* NULL in a local call */
 	const void *file;		   /* an asset's bytes instead of rq.out */
 	size_t file_len;
-	struct stream *stream;		   /* the body is streamed */
+	struct stream *stream;		      /* the body is streamed */
 	const char *method_text, *query_text; /* as sent */
 	const char *raw_target;		      /* where it stands in libmicrohttpd's buffer */
 	const char *code;		      /* of the problem that was answered, for the log */
@@ -68,10 +68,10 @@ struct exchange {
 	bool finished;	/* the answer is complete */
 	bool suspended; /* libmicrohttpd waits for the handler */
 	bool authenticated;
-	bool queued;	/* libmicrohttpd has the answer */
-	bool dropped;	/* it could not take it: the connection must go */
-	bool cut;	/* the handler gave up half-way through a streamed answer */
-	bool listed;	/* in the worker's list of ready ones */
+	bool queued;	       /* libmicrohttpd has the answer */
+	bool dropped;	       /* it could not take it: the connection must go */
+	bool cut;	       /* the handler gave up half-way through a streamed answer */
+	bool listed;	       /* in the worker's list of ready ones */
 	struct exchange *next; /* in the worker's list of free or of ready ones */
 };
 
@@ -86,7 +86,8 @@ void exchange_init(struct exchange *ex, struct app *app);
 void exchange_reset(struct exchange *ex);
 void exchange_release(struct exchange *ex);
 
-/* ---- steps.c: each refuses with fail() -------------------------------------------------------- */
+/* ---- steps.c: each refuses with fail() --------------------------------------------------------
+ */
 /* From the framing check to authorisation: before the body is read. */
 enum err steps_before_body(struct exchange *ex) MUST_USE;
 /* Reads and checks body and query. */

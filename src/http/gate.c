@@ -107,7 +107,8 @@ static void check_framing(struct gate *gate, enum known_header id, const char *v
 	} else if (id == HEADER_TRANSFER_ENCODING) {
 		gate->chunked = true;
 		if (len != 7 || strncasecmp(value, "chunked", 7) != 0)
-			refuse(gate, PROBLEM_bad_request, "Only Transfer-Encoding: chunked is read.");
+			refuse(gate, PROBLEM_bad_request,
+			       "Only Transfer-Encoding: chunked is read.");
 	} else if (id == HEADER_EXPECT) {
 		if (len != 12 || strncasecmp(value, "100-continue", 12) != 0)
 			refuse(gate, PROBLEM_bad_request, "Only Expect: 100-continue is known.");
@@ -160,7 +161,8 @@ void gate_header(struct gate *gate, const char *name, size_t name_len, const cha
 		if (known[i].len != name_len || strncasecmp(name, known[i].name, name_len) != 0)
 			continue;
 		if (known[i].once && gate->header[i])
-			refuse(gate, PROBLEM_bad_request, "A header that stands once stands twice.");
+			refuse(gate, PROBLEM_bad_request,
+			       "A header that stands once stands twice.");
 		gate->header[i] = value;
 		check_framing(gate, (enum known_header)i, value, value_len);
 		return;

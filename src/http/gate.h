@@ -11,7 +11,7 @@
 #include "http/request.h"
 
 #define GATE_HEADERS_MAX 64
-#define GATE_TARGET_MAX  4096
+#define GATE_TARGET_MAX	 4096
 
 /* Headers that the steps need, found in the one pass of the gate. ONCE: a second one is refused. */
 #define KNOWN_HEADERS(ONCE, ANY)                                                                   \

@@ -19,9 +19,8 @@ static void take(struct exchange *ex, const struct local *local, const char *met
 	snprintf(ex->remote, sizeof(ex->remote), "local");
 	if (!json)
 		return;
-	ex->gate.header[HEADER_CONTENT_TYPE] = strcmp(method, "PATCH") == 0
-						   ? "application/merge-patch+json"
-						   : "application/json";
+	ex->gate.header[HEADER_CONTENT_TYPE] =
+	    strcmp(method, "PATCH") == 0 ? "application/merge-patch+json" : "application/json";
 	ex->gate.length = strlen(json);
 	buffer_add(&ex->body, json, ex->gate.length);
 }

@@ -14,9 +14,9 @@ static const struct {
 	int64_t us;
 	const char *seconds;
 } bounds[] = {
-    {500, "0.0005"},	{1000, "0.001"},  {2500, "0.0025"}, {5000, "0.005"},
-    {10000, "0.01"},	{25000, "0.025"}, {50000, "0.05"},  {100000, "0.1"},
-    {250000, "0.25"},	{1000000, "1"},	  {5000000, "5"},   {INT64_MAX, "+Inf"},
+    {500, "0.0005"},  {1000, "0.001"},	{2500, "0.0025"}, {5000, "0.005"},
+    {10000, "0.01"},  {25000, "0.025"}, {50000, "0.05"},  {100000, "0.1"},
+    {250000, "0.25"}, {1000000, "1"},	{5000000, "5"},	  {INT64_MAX, "+Inf"},
 };
 #define BOUNDS (sizeof(bounds) / sizeof(bounds[0]))
 
@@ -175,8 +175,9 @@ void metrics_write(const struct metrics *metrics, const struct router *router, s
 		uint64_t sum = 0;
 
 		for (unsigned j = 0; j < metrics->workers; j++)
-			sum += load((const counter *)(const void *)((const char *)&metrics->worker[j] +
-								    rows[i].offset));
+			sum +=
+			    load((const counter *)(const void *)((const char *)&metrics->worker[j] +
+								 rows[i].offset));
 		buffer_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %" PRIu64 "\n", rows[i].name,
 			      rows[i].help, rows[i].name, rows[i].type, rows[i].name, sum);
 	}

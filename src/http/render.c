@@ -32,8 +32,7 @@ static void write_time(struct json_writer *json, const char *text, size_t len)
 	char out[] = "0000-00-00T00:00:00.000Z";
 	size_t digits = 0;
 
-	if (len < 22 || text[4] != '-' || text[10] != ' ' ||
-	    strcmp(text + len - 3, "+00") != 0) {
+	if (len < 22 || text[4] != '-' || text[10] != ' ' || strcmp(text + len - 3, "+00") != 0) {
 		json_text_len(json, text, len);
 		return;
 	}

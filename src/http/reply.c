@@ -52,10 +52,9 @@ static void server_timing(struct exchange *ex)
 
 	for (int i = 0; i < STEP_COUNT; i++) {
 		if (used < sizeof(text))
-			used += (size_t)snprintf(text + used, sizeof(text) - used,
-						 "%s%s;dur=%" PRId64 ".%03" PRId64, i ? ", " : "",
-						 names[i], ex->step_us[i] / 1000,
-						 ex->step_us[i] % 1000);
+			used += (size_t)snprintf(
+			    text + used, sizeof(text) - used, "%s%s;dur=%" PRId64 ".%03" PRId64,
+			    i ? ", " : "", names[i], ex->step_us[i] / 1000, ex->step_us[i] % 1000);
 	}
 	reply_header(&ex->rq, "Server-Timing", text);
 }
@@ -68,8 +67,8 @@ void reply_finish(struct exchange *ex)
 	if (ex->stream)
 		return;
 	assert(rq->status >= 200);
-	if (read && rq->content_type && !accepts_type(ex->gate.header[HEADER_ACCEPT],
-						      rq->content_type)) {
+	if (read && rq->content_type &&
+	    !accepts_type(ex->gate.header[HEADER_ACCEPT], rq->content_type)) {
 		(void)fail(rq, PROBLEM_not_acceptable, "This address answers with %s.",
 			   rq->content_type);
 	} else if (read && etag_none_match(rq->if_none_match, reply_header_find(ex, "ETag"))) {
@@ -100,7 +99,8 @@ static bool add_standard(const struct exchange *ex, struct MHD_Response *respons
 	ok = ok && add(response, "Cross-Origin-Opener-Policy", "same-origin");
 	ok = ok && add(response, "X-Request-Id", ex->request_id);
 	if (broken || !reply_header_find(ex, "Content-Security-Policy"))
-		ok = ok && add(response, "Content-Security-Policy", html ? PAGE_POLICY : API_POLICY);
+		ok =
+		    ok && add(response, "Content-Security-Policy", html ? PAGE_POLICY : API_POLICY);
 	if (broken || !reply_header_find(ex, "Cache-Control"))
 		ok = ok && add(response, "Cache-Control", "private, no-store");
 	if (rq->method == METHOD_GET && ex->compiled && (rq->status == 200 || rq->status == 304))
@@ -155,9 +155,9 @@ void reply_log(const struct exchange *ex)
 {
 	const struct request *rq = &ex->rq;
 
-	log_line(LOG_INFO, "request.done", "method=%s route=%s status=%d us=%" PRId64 " id=%s%s%s%s%s",
-		 ex->method_text, ex->compiled ? ex->compiled->route->path : "-", rq->status,
-		 ex->answered_us - ex->started_us, ex->request_id,
-		 ex->trace_id[0] ? " trace=" : "", ex->trace_id, ex->code ? " code=" : "",
-		 ex->code ? ex->code : "");
+	log_line(LOG_INFO, "request.done",
+		 "method=%s route=%s status=%d us=%" PRId64 " id=%s%s%s%s%s", ex->method_text,
+		 ex->compiled ? ex->compiled->route->path : "-", rq->status,
+		 ex->answered_us - ex->started_us, ex->request_id, ex->trace_id[0] ? " trace=" : "",
+		 ex->trace_id, ex->code ? " code=" : "", ex->code ? ex->code : "");
 }

@@ -86,7 +86,8 @@ enum err request_fail(struct request *rq, enum err err)
 	return fail(rq, PROBLEM_internal, "It was logged under the id of this request.");
 }
 
-/* The row of constraints.def: a constraint of the database, or a word that a statement refuses by. */
+/* The row of constraints.def: a constraint of the database, or a word that a statement refuses by.
+ */
 static const struct constraint *constraint_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(constraints); i++) {
@@ -127,9 +128,9 @@ static void refuse_fields(struct request *rq, const char *text)
 	size_t i;
 
 	json_array_foreach(errors, i, one)
-		refuse_field(rq, json_string_value(json_object_get(one, "pointer")),
-			     json_string_value(json_object_get(one, "rule")), "%s",
-			     json_string_value(json_object_get(one, "detail")));
+	    refuse_field(rq, json_string_value(json_object_get(one, "pointer")),
+			 json_string_value(json_object_get(one, "rule")), "%s",
+			 json_string_value(json_object_get(one, "detail")));
 	json_decref(errors);
 }
 

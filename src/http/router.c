@@ -45,7 +45,8 @@ static bool node_is(const struct node *node, enum node_kind kind, const char *se
 {
 	if (node->kind != kind)
 		return false;
-	return kind != NODE_LITERAL || (node->len == len && memcmp(node->segment, segment, len) == 0);
+	return kind != NODE_LITERAL ||
+	       (node->len == len && memcmp(node->segment, segment, len) == 0);
 }
 
 /* The child for a segment of a route, made when it is not there yet. NULL: no memory. */

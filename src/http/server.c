@@ -24,7 +24,8 @@ struct server {
 	struct worker workers[];
 };
 
-/* ---- the socket ------------------------------------------------------------------------------- */
+/* ---- the socket -------------------------------------------------------------------------------
+ */
 
 /* systemd's protocol: descriptors from 3 on, meant for the process that LISTEN_PID names. */
 static int inherited_socket(void)
@@ -37,7 +38,8 @@ static int inherited_socket(void)
 		return -1;
 	if (pid && strtol(pid, NULL, 10) != (long)getpid())
 		return -1;
-	if (getsockopt(INHERITED_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) != 0 || !listening)
+	if (getsockopt(INHERITED_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) != 0 ||
+	    !listening)
 		return -1;
 	(void)fcntl(INHERITED_FD, F_SETFD, FD_CLOEXEC);
 	return INHERITED_FD;
@@ -99,7 +101,8 @@ unsigned server_port(int listen_fd)
 	return ntohs(((struct sockaddr_in6 *)(void *)&address)->sin6_port);
 }
 
-/* ---- start ------------------------------------------------------------------------------------ */
+/* ---- start ------------------------------------------------------------------------------------
+ */
 
 static void *run_worker(void *arg)
 {
@@ -174,7 +177,8 @@ void server_drain(struct server *server, unsigned deadline_ms)
 	free(server);
 }
 
-/* ---- the check of itself ---------------------------------------------------------------------- */
+/* ---- the check of itself ----------------------------------------------------------------------
+ */
 
 static bool connect_self(int fd, int listen_fd)
 {

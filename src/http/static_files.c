@@ -1,4 +1,5 @@
-/* Serves the interface: hashed assets for ever, the page afresh, and the page for every deep link. */
+/* Serves the interface: hashed assets for ever, the page afresh, and the page for every deep link.
+ */
 #include "static_files.h"
 
 #include <errno.h>
@@ -6,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api_schema/api_schema.h"
 #include "conditional.h"
 #include "exchange.h"
 #include "steps.h"
@@ -16,7 +18,7 @@ static const char no_interface[] =
     "Assay is running, but its browser interface was not built into this program.\n"
     "\n"
     "To get it: install Node 20.19 or newer, run `make web` and then `make`, and start again.\n"
-    "The API is complete without it: see /openapi.json, /health/ready and the guide in docs/.\n";
+    "The API is complete without it: /docs explains it, /openapi.json describes it.\n";
 
 static bool begins(const char *path, const char *prefix)
 {
@@ -27,8 +29,7 @@ static bool begins(const char *path, const char *prefix)
 static bool is_no_page(const char *path)
 {
 	return begins(path, "/v1/") || strcmp(path, "/v1") == 0 || begins(path, "/assets/") ||
-	       begins(path, "/health") || begins(path, "/.well-known/") ||
-	       begins(path, "/metrics");
+	       begins(path, "/health") || begins(path, "/.well-known/") || begins(path, "/metrics");
 }
 
 static const struct asset *find_exact(const struct app *app, const char *path)
@@ -93,7 +94,24 @@ static enum err answer_asset(struct exchange *ex, const struct asset *asset)
 	return ERR_REFUSED; /* answered */
 }
 
-/* ---- development: from a folder --------------------------------------------------------------- */
+/* The API document and what the build made of it. */
+static bool answer_document(struct exchange *ex)
+{
+	struct request *rq = &ex->rq;
+	struct api_page page;
+
+	if (!api_page_find(rq->path, &page))
+		return false;
+	rq->status = 200;
+	rq->content_type = page.content_type;
+	ex->file = page.bytes;
+	ex->file_len = page.len;
+	reply_header(rq, "Cache-Control", "public, max-age=60");
+	return true;
+}
+
+/* ---- development: from a folder ---------------------------------------------------------------
+ */
 
 static const char *type_of(const char *path)
 {
@@ -150,7 +168,8 @@ static bool answer_from_folder(struct request *rq, const char *path)
 	return true;
 }
 
-/* ---- any path that is no route ---------------------------------------------------------------- */
+/* ---- any path that is no route ----------------------------------------------------------------
+ */
 
 static enum err refuse_method(struct request *rq, bool exists)
 {
@@ -187,13 +206,16 @@ enum err static_answer(struct exchange *ex)
 	struct request *rq = &ex->rq;
 	const struct asset *asset = find_asset(rq);
 	bool is_root = strcmp(rq->path, "/") == 0;
+	struct api_page page;
 
 	if (rq->method != METHOD_GET)
-		return refuse_method(rq, asset || is_root);
+		return refuse_method(rq, asset || is_root || api_page_find(rq->path, &page));
 	if (rq->app->assets_dir && !is_root && answer_from_folder(rq, rq->path))
 		return ERR_REFUSED;
 	if (asset)
 		return answer_asset(ex, asset);
+	if (answer_document(ex))
+		return ERR_REFUSED;
 	if (is_no_page(rq->path) || (!is_root && !request_accepts(rq, "text/html")))
 		return fail(rq, PROBLEM_not_found, "There is nothing at this address.");
 	return answer_page(ex);

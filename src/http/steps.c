@@ -12,7 +12,8 @@
 #include "steps.h"
 #include "worker.h"
 
-/* ---- the request as such ---------------------------------------------------------------------- */
+/* ---- the request as such ----------------------------------------------------------------------
+ */
 
 static bool is_id_char(char c)
 {
@@ -60,7 +61,8 @@ static enum err step_gate(struct exchange *ex)
 	return fail(rq, ex->gate.problem, "%s", ex->gate.why);
 }
 
-/* ---- route ------------------------------------------------------------------------------------ */
+/* ---- route ------------------------------------------------------------------------------------
+ */
 
 /* METHOD_COUNT for OPTIONS, and false for what no resource knows. */
 static bool method_of(struct exchange *ex)
@@ -198,7 +200,8 @@ static enum err step_route(struct exchange *ex)
 	return check_body_headers(ex);
 }
 
-/* ---- who, how often, and whether -------------------------------------------------------------- */
+/* ---- who, how often, and whether --------------------------------------------------------------
+ */
 
 static enum err step_authenticate(struct exchange *ex)
 {
@@ -273,7 +276,8 @@ enum err steps_body(struct exchange *ex)
 	return settle(ex, run_timed(ex, &body, &mark));
 }
 
-/* ---- handler ---------------------------------------------------------------------------------- */
+/* ---- handler ----------------------------------------------------------------------------------
+ */
 
 void steps_run_handler(struct exchange *ex)
 {

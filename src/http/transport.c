@@ -165,8 +165,8 @@ static void take_remote(struct exchange *ex)
 	last = strrchr(forwarded, ',');
 	last = last ? last + 1 : forwarded;
 	last += strspn(last, " ");
-	if (strlen(last) < sizeof(ex->remote) && (inet_pton(AF_INET, last, parsed) == 1 ||
-						  inet_pton(AF_INET6, last, parsed) == 1))
+	if (strlen(last) < sizeof(ex->remote) &&
+	    (inet_pton(AF_INET, last, parsed) == 1 || inet_pton(AF_INET6, last, parsed) == 1))
 		snprintf(ex->remote, sizeof(ex->remote), "%s", last);
 }
 
@@ -204,8 +204,8 @@ static void inspect(struct exchange *ex, const char *version)
 
 /*
  * libmicrohttpd builds the answer's head in what the request's has left of the connection's memory,
- * and drops the connection in silence when it does not fit. So one that is too long is refused here,
- * in bytes of our own that need no memory.
+ * and drops the connection in silence when it does not fit. So one that is too long is refused
+ * here, in bytes of our own that need no memory.
  */
 #define ANSWER_ROOM 2560 /* for the answer's head */
 #define RECORD_SIZE 72	 /* libmicrohttpd's, for each header, query parameter and cookie */
@@ -369,7 +369,8 @@ static void on_completed(void *cls, struct MHD_Connection *mhd, void **context,
 struct MHD_Daemon *transport_start(struct worker *worker)
 {
 	const struct http_settings *settings = &worker->app->settings;
-	/* Strict mode would refuse a missing Host by itself, in two answers: the gate does it in one. */
+	/* Strict mode would refuse a missing Host by itself, in two answers: the gate does it in
+	 * one. */
 	/* The timeout of libmicrohttpd counts idle time only; ours replace it. */
 	unsigned timeout_s = DEFENCE(deadlines) ? 0 : settings->header_ms / 1000;
 

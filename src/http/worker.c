@@ -17,8 +17,8 @@
 #define STACK_DEFAULT	   (64u << 10)
 #define COROUTINES_DEFAULT 1000
 #define TOKENS_DEFAULT	   4096
-#define FREE_MAX	   64	   /* exchanges kept for the next requests */
-#define ROUNDS_MAX	   16	   /* of libmicrohttpd, before descriptors get their turn */
+#define FREE_MAX	   64 /* exchanges kept for the next requests */
+#define ROUNDS_MAX	   16 /* of libmicrohttpd, before descriptors get their turn */
 #define DRAIN_TICK_US	   50000
 #define DRAIN_IDLE_US	   1000000 /* for requests that are on their way already */
 
@@ -32,7 +32,8 @@ struct loop *worker_loop(struct worker *worker)
 	return worker->context.loop;
 }
 
-/* ---- answers ---------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------------
+ */
 
 void worker_ready(struct exchange *ex)
 {
@@ -62,7 +63,8 @@ void worker_recycle(struct exchange *ex)
 	struct worker *worker = ex->worker;
 
 	if (ex->queued) {
-		size_t route = ex->compiled ? ex->compiled->index : router_count(worker->app->router);
+		size_t route =
+		    ex->compiled ? ex->compiled->index : router_count(worker->app->router);
 
 		metrics_count(worker->app->metrics, worker->context.index, route, ex->rq.status,
 			      ex->answered_us - ex->started_us);
@@ -157,7 +159,8 @@ static void on_sockets(struct loop_watch *watch, uint32_t events)
 	MHD_run(worker->daemon);
 }
 
-/* ---- draining --------------------------------------------------------------------------------- */
+/* ---- draining ---------------------------------------------------------------------------------
+ */
 
 static void cut_waiting(struct worker *worker)
 {
@@ -207,7 +210,8 @@ void worker_drain(struct worker *worker, unsigned deadline_ms)
 	drain_tick(&worker->drain_timer);
 }
 
-/* ---- life ------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------
+ */
 
 static enum err start_daemon(struct worker *worker)
 {
@@ -238,10 +242,11 @@ enum err worker_init(struct worker *worker, unsigned index, const struct server_
 	if (!context->loop)
 		return ERR_MEMORY;
 	deadlines_init(&worker->deadlines, context->loop, &worker->app->settings);
-	context->coroutines = coroutine_pool_new(
-	    options->coroutine_stack ? options->coroutine_stack : STACK_DEFAULT,
-	    options->coroutines ? options->coroutines : COROUTINES_DEFAULT);
-	worker->tokens = token_cache_new(options->token_cache ? options->token_cache : TOKENS_DEFAULT);
+	context->coroutines =
+	    coroutine_pool_new(options->coroutine_stack ? options->coroutine_stack : STACK_DEFAULT,
+			       options->coroutines ? options->coroutines : COROUTINES_DEFAULT);
+	worker->tokens =
+	    token_cache_new(options->token_cache ? options->token_cache : TOKENS_DEFAULT);
 	if (!context->coroutines || !worker->tokens)
 		return ERR_MEMORY;
 	if (options->db) {

@@ -28,8 +28,8 @@ struct worker {
 	struct exchange *free, *ready; /* ready: an answer, or more of one, while suspended */
 	unsigned free_count, in_flight;
 	bool draining;
-	int64_t cut_us;	     /* draining: idle connections are cut from then on */
-	int64_t give_up_us;  /* and everything else from then on */
+	int64_t cut_us;	    /* draining: idle connections are cut from then on */
+	int64_t give_up_us; /* and everything else from then on */
 	struct loop_timer drain_timer;
 	pthread_t thread;
 	bool started;

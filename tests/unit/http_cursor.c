@@ -64,7 +64,8 @@ static void no_changed_character_passes(void **state)
 		char was = cursor[i];
 
 		cursor[i] = was == 'A' ? 'B' : 'A';
-		assert_int_equal(cursor_read(&arena, secret, "list", cursor, &key, &id), ERR_INVALID);
+		assert_int_equal(cursor_read(&arena, secret, "list", cursor, &key, &id),
+				 ERR_INVALID);
 		cursor[i] = was;
 	}
 	assert_int_equal(cursor_read(&arena, secret, "list", "", &key, &id), ERR_INVALID);

@@ -53,9 +53,9 @@ static void framing_is_refused(void **state)
 	assert_int_equal(judge(V, "Host", "a,b", NULL), PROBLEM_bad_request);
 	assert_int_equal(judge(V, "Host", "x", "Content-Length", "1", "Content-Length", "1", NULL),
 			 PROBLEM_bad_request);
-	assert_int_equal(judge(V, "Host", "x", "Content-Length", "1", "Transfer-Encoding", "chunked",
-			       NULL),
-			 PROBLEM_bad_request);
+	assert_int_equal(
+	    judge(V, "Host", "x", "Content-Length", "1", "Transfer-Encoding", "chunked", NULL),
+	    PROBLEM_bad_request);
 	assert_int_equal(judge("HTTP/1.0", "Transfer-Encoding", "chunked", NULL),
 			 PROBLEM_bad_request);
 	assert_int_equal(judge(V, "Host", "x", "Transfer-Encoding", "gzip", NULL),
@@ -71,8 +71,9 @@ static void framing_is_refused(void **state)
 
 static void lengths_are_plain_decimals(void **state)
 {
-	static const char *const wrong[] = {"",	  "+1", "-1", " 1",  "1 ", "1,1", "0x1",
-					    "1.0", "1e3", "٣", "\v1", "99999999999999999999"};
+	static const char *const wrong[] = {"",	   "+1",  "-1",	 " 1",
+					    "1 ",  "1,1", "0x1", "1.0",
+					    "1e3", "٣",	  "\v1", "99999999999999999999"};
 	struct gate gate;
 
 	(void)state;
@@ -109,14 +110,21 @@ static enum err judge_target(const char *target)
 
 static void targets(void **state)
 {
-	static const char *const sound[] = {"/", "*", "/v1/roles", "/a%20b", "/a.b/..c/...",
-					    "/x?a=b&c=%2F%2e%2e", "/x?q=../..//", "/%25", "/a:b@c"};
+	static const char *const sound[] = {"/",
+					    "*",
+					    "/v1/roles",
+					    "/a%20b",
+					    "/a.b/..c/...",
+					    "/x?a=b&c=%2F%2e%2e",
+					    "/x?q=../..//",
+					    "/%25",
+					    "/a:b@c"};
 	static const char *const unsound[] = {
-	    "",		"a",	   "http://x/", "/a%00",    "/a?b=%00",	  "/%2f",   "/%2F",
-	    "/%5c",	"/%",	   "/%4",	"/%4g",	    "/?a=%4g",	  "/..",    "/../a",
-	    "/a/..",	"/a/../b", "/%2e%2e/a", "/.%2E",    "/a/./b",	  "//a",    "/a//",
-	    "/a b",	"/a\tb",   "/a\x7f",	"/\xc3\xa4", "/a\\b",	  "/a#b",   "/<a>",
-	    "/a?b=c d", "/%0a",	   "/%7f",	"/..?x",    "/a?b=\"c\"", "/a{b}", "/a|b"};
+	    "",		"a",	   "http://x/", "/a%00",     "/a?b=%00",   "/%2f",  "/%2F",
+	    "/%5c",	"/%",	   "/%4",	"/%4g",	     "/?a=%4g",	   "/..",   "/../a",
+	    "/a/..",	"/a/../b", "/%2e%2e/a", "/.%2E",     "/a/./b",	   "//a",   "/a//",
+	    "/a b",	"/a\tb",   "/a\x7f",	"/\xc3\xa4", "/a\\b",	   "/a#b",  "/<a>",
+	    "/a?b=c d", "/%0a",	   "/%7f",	"/..?x",     "/a?b=\"c\"", "/a{b}", "/a|b"};
 	char longest[GATE_TARGET_MAX + 2] = "/";
 
 	(void)state;

@@ -1,4 +1,5 @@
-/* The route tree: literals before parameters, ids that are UUIDs, what is malformed at the start. */
+/* The route tree: literals before parameters, ids that are UUIDs, what is malformed at the start.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -88,7 +89,8 @@ static void paths_find_their_routes(void **state)
 	assert_string_equal(find(*state, METHOD_GET, "/v1/roles/" ID "/page", &match), "g");
 	assert_int_equal(match.param_count, 1);
 	assert_string_equal(find(*state, METHOD_PUT,
-				 "/v1/candidates/by_external_id/green%20house/4%2B%3F%C3%A4", &match),
+				 "/v1/candidates/by_external_id/green%20house/4%2B%3F%C3%A4",
+				 &match),
 			    "h");
 	assert_string_equal(match.param[0], "green house");
 	assert_string_equal(match.param[1], "4+?\xc3\xa4");
@@ -176,7 +178,8 @@ static void queries_are_decoded(void **state)
 	const struct query_param *query;
 	int count;
 
-	assert_int_equal(decode_query(&world->arena, "a=b+c&&d=%C3%A4&e&f=g=h", &query, &count), OK);
+	assert_int_equal(decode_query(&world->arena, "a=b+c&&d=%C3%A4&e&f=g=h", &query, &count),
+			 OK);
 	assert_int_equal(count, 4);
 	assert_string_equal(query[0].value, "b c");
 	assert_string_equal(query[1].value, "\xc3\xa4");

@@ -64,7 +64,7 @@ static pid_t pg_spawn(const struct pg *pg, const char *const *argv)
 }
 
 /* Runs SQL on a connection of its own; the first value of the last result, or "". */
-static const char *pg_sql(const struct pg *pg, const char *sql)
+static UNUSED const char *pg_sql(const struct pg *pg, const char *sql)
 {
 	static char value[512];
 	PGconn *conn = PQconnectdb(pg->url);

@@ -4,6 +4,8 @@
 
 enum err applications_list(struct request *rq)
 {
+	if (rq->who.kind == PRINCIPAL_USER && rq->who.level == ACCESS_MEMBER)
+		return LIST(rq, applications_mine_list);
 	return LIST(rq, applications_list);
 }
 

@@ -34,6 +34,23 @@ WHERE a.organization_id = :org
 -- sort updated_at timestamptz: a.updated_at
 -- id: a.id
 
+-- name: applications_mine_list :list
+-- The same for a member, found from the roles and interviews that they are on.
+SELECT {application_columns a}, {names a}
+	/*sort_key*/
+FROM applications a
+WHERE a.organization_id = :org AND a.id IN (SELECT m.id FROM my_applications m)
+-- filter role_id: AND a.role_id = :role_id::uuid
+-- filter candidate_id: AND a.candidate_id = :candidate_id::uuid
+-- filter stage_id: AND a.stage_id = :stage_id::uuid
+-- filter status: AND a.status = :status
+-- filter archived: AND (a.archived_at IS NOT NULL) = :archived::boolean
+-- filter updated_since: AND a.updated_at >= :updated_since::timestamptz
+-- filter q (custom plan): AND a.candidate_id IN (SELECT s.id FROM candidate_search(:q, 10000) s)
+-- sort created_at timestamptz: a.created_at
+-- sort updated_at timestamptz: a.updated_at
+-- id: a.id
+
 -- name: application_get :read
 SELECT {application_columns a}, {names a}
 FROM visible_applications a WHERE a.organization_id = :org AND a.id = :application_id;

@@ -4,6 +4,8 @@
 
 enum err candidates_list(struct request *rq)
 {
+	if (rq->who.kind == PRINCIPAL_USER && rq->who.level == ACCESS_MEMBER)
+		return LIST(rq, candidates_mine_list);
 	return LIST(rq, candidates_list);
 }
 

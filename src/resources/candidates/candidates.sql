@@ -29,6 +29,23 @@ WHERE c.organization_id = :org
 -- sort name text asc: c.name
 -- id: c.id
 
+-- name: candidates_mine_list :list
+-- The same for a member, found from the roles and interviews that they are on.
+SELECT {candidate_columns c}, {names c}
+	/*sort_key*/
+FROM candidates c
+WHERE c.organization_id = :org AND c.id IN (SELECT m.candidate_id FROM my_applications m)
+-- filter archived: AND (c.archived_at IS NOT NULL) = :archived::boolean
+-- filter updated_since: AND c.updated_at >= :updated_since::timestamptz
+-- filter email: AND c.email_key = lower(:email)
+-- filter role_id: AND EXISTS (SELECT FROM applications a WHERE a.organization_id = c.organization_id
+-- +   AND a.candidate_id = c.id AND a.role_id = :role_id::uuid)
+-- filter q (custom plan): AND c.id IN (SELECT s.id FROM candidate_search(:q, 10000) s)
+-- sort created_at timestamptz: c.created_at
+-- sort updated_at timestamptz: c.updated_at
+-- sort name text asc: c.name
+-- id: c.id
+
 -- name: candidate_get :read
 SELECT CASE WHEN c.erased_at IS NOT NULL THEN 'gone' END AS refusal, {candidate_columns c}, {names c}
 FROM visible_candidates c WHERE c.organization_id = :org AND c.id = :candidate_id;

@@ -233,6 +233,7 @@ enum err evaluations_get(struct request *rq)
 	json_key(json, "missing");
 	json_raw(json, missing, strlen(missing));
 	json_close_object(json);
+	answer_digest(rq);
 	evaluation_release(&e);
 	return OK;
 }

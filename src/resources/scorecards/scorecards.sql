@@ -11,10 +11,15 @@
 	@.version, @.created_at, @.updated_at
 
 -- name: scorecards_list :list
+-- The rows of visible_scorecards, walked in the list's order: readable_stages decides for each row,
+-- whatever its status, so that a submission changes neither the rows read nor the work.
 SELECT {scorecard_columns s}
 	/*sort_key*/
-FROM visible_scorecards s
-WHERE s.organization_id = :org
+FROM scorecards s
+WHERE s.organization_id = :org AND ((s.author_id = :actor::uuid AND :actor_kind = 'user')
+	OR (SELECT s.status = 'submitted' FROM readable_stages r
+		WHERE r.organization_id = s.organization_id AND r.application_id = s.application_id
+			AND r.stage_id = s.stage_id))
 -- filter application_id: AND s.application_id = :application_id::uuid
 -- filter interview_id: AND s.interview_id = :interview_id::uuid
 -- filter role_id: AND s.role_id = :role_id::uuid

@@ -201,7 +201,6 @@ export const en = {
 		submitOffline: 'You are offline. Your draft is kept on this device; submit it when the connection is back.',
 		submitFailed: 'The scorecard was not submitted.',
 		submittedTitle: 'Scorecard submitted',
-		submittedAt: (when: string) => `Submitted ${when}`,
 		takeBack: 'Take it back',
 		takeBackLeft: (left: string) => `You can take it back for ${left}`,
 		takenBack: 'It is a draft again. Nothing was lost.',

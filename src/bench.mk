@@ -1,0 +1,15 @@
+# The benchmark: its two small programs, and the run itself (docs/performance.md).
+
+BENCH := build/bench
+$(BENCH)/load: tests/bench/load.c
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -o $@ $< $(ALL_LDFLAGS)
+$(BENCH)/statement: tests/bench/statement.c $(call archives,$(call below,db,$(MODULES)))
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -o $@ $< $(filter %.a,$^) $(ALL_LDFLAGS) $(LIBS)
+
+.PHONY: bench
+bench: program $(BENCH)/load $(BENCH)/statement  ## measures against nginx and pgbench; BENCH_LARGE=1 with a million candidates
+	@node tests/bench/bench.mjs

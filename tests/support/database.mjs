@@ -1,0 +1,24 @@
+// Looks into a server's embedded database, where a test must shift the clock or see every row.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const programs = ['/usr/lib/postgresql/17/bin', '/usr/lib/postgresql/16/bin', '/usr/lib/postgresql/15/bin'];
+
+// Runs SQL as the database's owner; resolves with unaligned rows.
+export async function psql(server, sql) {
+	const owner = await stat(server.dataDir);
+	const program = programs.map((path) => join(path, 'psql')).find((path) => existsSync(path)) ?? 'psql';
+	const args = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', join(server.dataDir, 'run'), '-U', 'postgres', '-d', 'assay'];
+	return new Promise((done, fail) => {
+		const child = spawn(program, args, { uid: owner.uid, gid: owner.gid, env: { ...process.env, HOME: '/' }, cwd: '/' });
+		let out = '';
+		let err = '';
+		child.stdout.on('data', (chunk) => (out += chunk));
+		child.stderr.on('data', (chunk) => (err += chunk));
+		child.on('error', fail);
+		child.on('close', (code) => (code === 0 ? done(out.trim()) : fail(new Error(`psql: ${err}`))));
+		child.stdin.end(sql);
+	});
+}
