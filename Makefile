@@ -3,6 +3,7 @@
 # V chooses the variant: release (default), asan (address and undefined-behaviour sanitizers),
 # control (the test binary whose defences can be switched off), cov (branch coverage).
 
+VERSION := 0.1.0
 V       ?= release
 B       := build/$(V)
 GEN     := build/gen
@@ -29,6 +30,7 @@ LDFLAGS.asan   := -fsanitize=address,undefined
 LDFLAGS.cov    := --coverage
 
 CPPFLAGS += -D_GNU_SOURCE -Iinclude -Isrc -I$(GEN) -include core/banned.h $(shell pkg-config --cflags libpq 2>/dev/null)
+CPPFLAGS += -DASSAY_VERSION='"$(VERSION)"'
 ALL_CFLAGS = -std=c17 $(WARN) $(HARDEN) $(CFLAGS.$(V)) $(CFLAGS)
 ALL_LDFLAGS = $(LINK_HARDEN) $(LDFLAGS.$(V)) $(LDFLAGS)
 LIBS := -lmicrohttpd -ljansson -lpq -ljwt -lssl -lcrypto -largon2 -lpthread -lm
@@ -65,7 +67,7 @@ $(B)/gen/%.o: $(GEN)/%.S
 -include $(shell find build/$(V) -name '*.d' 2>/dev/null)
 
 # ---- generated: named statements, migrations ---------------------------------------------------
-SQL := $(shell find src -name '*.sql')
+SQL := $(shell find src -name node_modules -prune -o -name '*.sql' -print)
 $(GEN)/statements.h: src/db/statements.pl $(SQL)
 	@mkdir -p $(GEN)
 	@echo "  GEN     statements"
@@ -100,6 +102,31 @@ $(foreach t,$(patsubst tests/unit/%.c,%,$(UNIT)),$(eval $(call unit_rules,$(t)))
 .PHONY: unit
 unit: $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT))  ## the unit tests of variant V
 	@set -e; for t in $^; do ./$$t; done
+
+# ---- the two commands, and what a maintainer runs ----------------------------------------------
+LISTEN ?= 127.0.0.1:8080
+.PHONY: deps run test check lint prove dist
+deps:  ## installs what building and running need (says what)
+	@sh src/deps.sh run
+run: deps  ## builds, and serves with the demo organization; LISTEN=127.0.0.1:0 takes a free port
+	@$(MAKE) -s --no-print-directory program
+	@sh src/run.sh $(LISTEN)
+test:  ## installs what the tests need, and runs them all
+	@sh src/deps.sh test
+	@bash tests/run.sh
+check:  ## what to run before each commit: under a minute
+	@bash tests/run.sh check
+prove:  ## the long proofs: kills, floods, fuzzing, scale (hours)
+	@sh src/deps.sh test
+	@ASSAY_PROVE=1 bash tests/run.sh prove
+lint:  ## format, layers, static analysis, the API document
+	@sh src/deps.sh test
+	@bash tests/lint.sh
+dist: program  ## a tarball of the program and its documentation
+	@mkdir -p build/dist/assay-$(VERSION)
+	@cp -r build/assay README.md docs build/dist/assay-$(VERSION)/
+	@tar -C build/dist -czf build/assay-$(VERSION).tar.gz assay-$(VERSION)
+	@echo "build/assay-$(VERSION).tar.gz is made."
 
 .PHONY: help clean
 help:  ## this list

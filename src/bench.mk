@@ -5,7 +5,7 @@ $(BENCH)/load: tests/bench/load.c
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -o $@ $< $(ALL_LDFLAGS)
-$(BENCH)/statement: tests/bench/statement.c $(call archives,$(call below,db,$(MODULES)))
+$(BENCH)/statement: tests/bench/statement.c $(foreach m,db runtime core,$(B)/$(m).a)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -o $@ $< $(filter %.a,$^) $(ALL_LDFLAGS) $(LIBS)

@@ -1,6 +1,6 @@
 # The program itself: main, the commands, and the demo script that they embed.
 
-PROGRAM_OBJ = $(patsubst src/%.c,$(B)/%.o,$(wildcard src/*.c src/commands/*.c)) $(B)/gen/demo_data.o
+PROGRAM_OBJ = $(patsubst src/%.c,$(B)/%.o,$(wildcard src/*.c src/commands/*.c)) $(B)/gen/demo_data.o $(ASSETS_OBJ)
 
 $(GEN)/demo_data.S: src/templates/demo.json
 	@mkdir -p $(GEN)

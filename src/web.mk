@@ -10,7 +10,8 @@ NPM         := npm
 # A Node that the build tools run on: 20.19 or newer.
 WEB_NODE     = $(NODE) -e 'const [a,b]=process.versions.node.split(".");process.exit(a>20||a==20&&b>=19?0:1)' 2>/dev/null
 
-ASSETS_OBJ = $(B)/gen/assets.o
+# Linked beside the archives: its table goes before the empty one that http brings along.
+PROGRAM_OBJ += $(B)/gen/assets.o
 
 .PHONY: web web-check web-force
 web: $(WEB_TABLE)  ## the browser interface (needs Node 20.19 or newer)

@@ -59,7 +59,7 @@ struct db_statement {
 /* What a :list statement's text is composed from. */
 struct db_filter {
 	const char *name; /* = the query parameter */
-	const char *text; /* "AND …"; \001v is its value, \001 and a digit an ambient parameter */
+	const char *text; /* "AND …"; \001 and a sign mark parameters (src/db/list.c) */
 	bool custom_plan; /* planned anew with its values each time */
 };
 struct db_sort {

@@ -78,6 +78,16 @@ def problem_responses($op):
 			end)})
 	| from_entries;
 
+# Where an operation gives a refusal a form of its own, the problem stands beside it.
+def with_problems($op):
+	. as $given
+	| reduce (problem_responses($op) | to_entries[]) as {$key, $value} ($given;
+		if has($key)
+		then shared[$key].codes as $codes
+			| .[$key].content += problem_response($key; $codes).content
+			| .[$key]["x-codes"] = $codes
+		else .[$key] = $value end);
+
 # ---- successes --------------------------------------------------------------------------------
 
 def phrase: {
@@ -199,7 +209,7 @@ def operation($path; $method; $tag; $shared_parameters):
 	+ {security: (if $op.may == "anyone" then [] else [{bearerAuth: []}, {cookieAuth: []}] end)}
 	+ (parameters($op; $raw; $shared_parameters) | if . == [] then {} else {parameters: .} end)
 	+ (body($raw) | if . then {requestBody: .} else {} end)
-	+ {responses: (successes($op; $raw.responses) + problem_responses($op))}
+	+ {responses: (successes($op; $raw.responses) | with_problems($op))}
 	+ with_entries(select((.key | startswith("x-")) and
 		(.key | IN("x-may", "x-list", "x-query", "x-problems", "x-merge-patch", "x-if-match", "x-idempotency", "x-etag") | not)));
 

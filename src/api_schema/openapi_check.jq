@@ -31,7 +31,12 @@ def one_operation($file; $status_of):
 		| "\($at) names the problem `\(.)`, which src/problems.def does not have"),
 	  (select((.op.responses // {} | length == 0) and (.op["x-list"] | not))
 		| "\($at) has no success response"),
-	  ((.op.responses // {}) | keys[] | select(test("^[23][0-9][0-9]$") | not)
+	  # A refusal in a form that another standard asks for has a media type of its own.
+	  ((.op.responses // {}) | to_entries[]
+		| select((.key | test("^[23][0-9][0-9]$") | not)
+			and ((.value | type == "object" and has("content")
+				and (.content | has("application/problem+json") | not)) | not))
+		| .key
 		| "\($at) declares \(.); problems are told by code in x-problems"),
 	  (select(.op["x-list"]) | .op["x-list"]
 		| select((.of | type != "string") or (.sorts | type != "array" or length == 0))

@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "db/admin.h"
 #include "demo.h"
 #include "engine.h"
 #include "http/server.h"
@@ -25,6 +26,7 @@ struct serving {
 	struct audit_keys *audit_keys;
 	struct sealer *sealer;
 	struct server *server;
+	json_t *demo; /* who can sign in, with --demo */
 	int listen_fd, signal_fd, timer_fd;
 };
 
@@ -75,7 +77,7 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	TRY(sealer_start(&s->sealer, s->engine.database.url[DATABASE_SEALER], s->audit_keys,
 			 AUDIT_DIR, why));
 	if (settings->demo)
-		TRY(demo_load(&s->engine, NULL, why));
+		TRY(demo_load(&s->engine, &s->demo, why));
 	db = engine_db_options(&s->engine);
 	options.db = &db;
 	options.offload = s->offload;
@@ -88,9 +90,54 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	return OK;
 }
 
-/* Until SIGTERM or SIGINT; once a minute the signing keys are looked after. */
+/* Idempotency keys are kept for a day. */
+static void forget_old_keys(struct serving *s)
+{
+	struct admin *admin = NULL;
+	struct why why;
+	enum err err = database_connect(&s->engine.database, DATABASE_WORKER, &admin, &why);
+
+	if (err == OK)
+		err = admin_run(admin,
+				"DELETE FROM idempotency_keys "
+				"WHERE created_at < now() - interval '24 hours'",
+				&why);
+	if (err != OK)
+		log_line(LOG_WARN, "idempotency.tidy_failed", "why=\"%s\"", why.text);
+	admin_close(admin);
+}
+
+/* What is due once a minute, and of that some once an hour. */
+static void look_after(struct serving *s, unsigned minute)
+{
+	if (token_keys_rotate(s->engine.keys, clock_unix_ms() / 1000) != OK)
+		log_line(LOG_WARN, "keys.rotation_failed", "directory=keys");
+	if (minute % 60 == 1)
+		forget_old_keys(s);
+}
+
+static void say_where(const struct serving *s, const char *origin)
+{
+	size_t i;
+	const json_t *user;
+
+	printf("listening on %s\n", origin);
+	json_array_foreach(json_object_get(s->demo, "users"), i, user)
+	{
+		if (i == 0)
+			printf("\nOpen that address in a browser; these people can sign in:\n");
+		printf("  %-15s %-24s %s\n", json_string_value(json_object_get(user, "persona")),
+		       json_string_value(json_object_get(user, "email")),
+		       json_string_value(json_object_get(user, "password")));
+	}
+	fflush(stdout);
+}
+
+/* Until SIGTERM or SIGINT. */
 static void stay(struct serving *s)
 {
+	unsigned minute = 0;
+
 	struct pollfd fds[] = {{.fd = s->signal_fd, .events = POLLIN},
 			       {.fd = s->timer_fd, .events = POLLIN}};
 
@@ -99,9 +146,8 @@ static void stay(struct serving *s)
 
 		if (fds[0].revents != 0)
 			return;
-		if (fds[1].revents != 0 && read(s->timer_fd, &ticks, sizeof(ticks)) > 0 &&
-		    token_keys_rotate(s->engine.keys, clock_unix_ms() / 1000) != OK)
-			log_line(LOG_WARN, "keys.rotation_failed", "directory=keys");
+		if (fds[1].revents != 0 && read(s->timer_fd, &ticks, sizeof(ticks)) > 0)
+			look_after(s, ++minute);
 	}
 }
 
@@ -111,6 +157,7 @@ static void release(struct serving *s)
 	audit_keys_free(s->audit_keys);
 	if (s->offload != NULL)
 		offload_free(s->offload);
+	json_decref(s->demo);
 	engine_close(&s->engine);
 	limits_free(s->engine.app.limits);
 	limits_free(s->engine.service.sign_ins);
@@ -142,8 +189,7 @@ int command_serve(const struct settings *settings, int argc UNUSED, char **argv 
 	if (err == OK)
 		err = start(&s, settings, &why);
 	if (err == OK) {
-		printf("listening on %s\n", origin);
-		fflush(stdout);
+		say_where(&s, origin);
 		stay(&s);
 		log_line(LOG_INFO, "server.draining", "deadline_ms=%lld",
 			 (long long)settings->drain_deadline);

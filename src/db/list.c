@@ -83,20 +83,44 @@ static unsigned parameter(struct composer *composer, unsigned source)
 	return base + shape->source_count;
 }
 
-static void add_filter(struct composer *composer, unsigned filter)
+/*
+ * What a mark in a filter's text stands for: v its own value, a digit an ambient parameter or one
+ * of the page (statements.pl: %MARK, %PAGE), a letter another filter's value. False: NULL here.
+ */
+static bool mark_source(char mark, const struct db_list_request *request, unsigned filter,
+			unsigned *source)
+{
+	static const unsigned page[] = {SOURCE_LIMIT, SOURCE_CURSOR_KEY, SOURCE_CURSOR_ID};
+
+	if (mark == 'v') {
+		*source = filter;
+		return true;
+	}
+	if (mark >= 'A') {
+		*source = (unsigned)(mark - 'A');
+		return has_filter(request, *source);
+	}
+	if (mark < '0' + DB_AMBIENT_COUNT) {
+		*source = SOURCE_AMBIENT + (unsigned)(mark - '0');
+		return true;
+	}
+	*source = page[mark - '0' - DB_AMBIENT_COUNT];
+	return *source == SOURCE_LIMIT || request->cursor_key != NULL;
+}
+
+static void add_filter(struct composer *composer, const struct db_list_request *request,
+		       unsigned filter)
 {
 	buffer_char(&composer->out, '\n');
 	for (const char *at = composer->statement->list->filters[filter].text; *at; at++) {
-		unsigned source = filter;
+		unsigned source;
 
-		if (*at != '\001') {
+		if (*at != '\001')
 			buffer_char(&composer->out, *at);
-			continue;
-		}
-		at++;
-		if (*at != 'v')
-			source = SOURCE_AMBIENT + (unsigned)(*at - '0');
-		buffer_printf(&composer->out, "$%u", parameter(composer, source));
+		else if (mark_source(*++at, request, filter, &source))
+			buffer_printf(&composer->out, "$%u", parameter(composer, source));
+		else
+			buffer_text(&composer->out, "NULL");
 	}
 }
 
@@ -126,7 +150,7 @@ static void compose(struct composer *composer, const struct db_list_request *req
 	add_base(composer, sort);
 	for (unsigned i = 0; i < list->filter_count; i++)
 		if (has_filter(request, i))
-			add_filter(composer, i);
+			add_filter(composer, request, i);
 	if (request->cursor_key) {
 		unsigned key = parameter(composer, SOURCE_CURSOR_KEY);
 		unsigned id = parameter(composer, SOURCE_CURSOR_ID);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/control.h"
 #include "core/log.h"
 #include "db/rows.h"
 
@@ -145,8 +146,8 @@ enum err order_rows(struct db *db, struct arena *arena, const struct db_caller *
 
 static bool is_idempotent(const struct db_caller *caller, const struct db_statement *statement)
 {
-	return statement->idempotent_text && caller->organization_id && caller->idempotency &&
-	       caller->idempotency->key;
+	return DEFENCE(idempotency) && statement->idempotent_text && caller->organization_id &&
+	       caller->idempotency && caller->idempotency->key;
 }
 
 enum err db_run(struct db *db, struct arena *arena, const struct db_caller *caller,

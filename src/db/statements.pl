@@ -20,7 +20,9 @@
 #          -- sort created_at timestamptz: r.created_at      the first is the default
 #          -- sort title text asc: r.title                   asc: its own default direction, else desc
 #          -- id: r.id                                       breaks ties; a uuid
-#        A filter's own parameter has its name; beside it only ambient ones may stand. A sort
+#        A filter's own parameter has its name; beside it may stand ambient ones, those of other
+#        filters (NULL where these are not asked for), and for a function that pages by itself
+#        :page_limit, :page_key and :page_id (the cursor's, NULL on the first page). A sort
 #        expression is never NULL.
 # :write is `WITH …, out AS (SELECT …, … AS refusal …) SELECT * FROM out`. A second text of it
 #        also inserts the idempotency record, with four parameters of its own at the end
@@ -38,6 +40,7 @@ use warnings;
 my %AMBIENT = (org => 'DB_ORG', actor => 'DB_ACTOR', actor_kind => 'DB_ACTOR_KIND',
 	request_id => 'DB_REQUEST_ID');
 my %MARK = (org => 0, actor => 1, actor_kind => 2, request_id => 3);
+my %PAGE = (page_limit => 4, page_key => 5, page_id => 6);
 my %LANE = (read => 'DB_READ', list => 'DB_READ', slow => 'DB_SLOW', write => 'DB_WRITE',
 	'write plain' => 'DB_WRITE');
 my %C_WORD = map { $_ => 1 } qw(auto break case char const continue default do double else enum
@@ -205,6 +208,8 @@ sub finish_list {
 	refuse($s, "$s->{name} has more than 24 filters or 16 sorts")
 		if @{$s->{filters}} > 24 || @{$s->{sorts}} > 16;
 	my %own = map { $_ => 1 } @{$s->{params}};
+	my $n = 0;
+	my %letter = map { $_->{name} => chr(ord('A') + $n++) } @{$s->{filters}};
 	my %taken;
 	for my $f (@{$s->{filters}}) {
 		refuse($f, "a second filter $f->{name}") if $taken{$f->{name}}++;
@@ -213,9 +218,10 @@ sub finish_list {
 		$f->{text} = rewrite($f, $f->{text}, sub {
 			my ($name) = @_;
 			return "\001$MARK{$name}" if defined $MARK{$name};
-			refuse($f, "filter $f->{name} uses :$name") if $name ne $f->{name};
-			$used = 1;
-			return "\001v";
+			return "\001$PAGE{$name}" if defined $PAGE{$name};
+			$used ||= $name eq $f->{name};
+			return "\001v" if $name eq $f->{name};
+			return "\001" . ($letter{$name} // refuse($f, "filter $f->{name} uses :$name"));
 		});
 		refuse($f, "filter $f->{name} does not use :$f->{name}") unless $used;
 		refuse($f, "filter $f->{name} does not begin with AND") unless $f->{text} =~ /^AND\b/i;

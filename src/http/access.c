@@ -184,6 +184,10 @@ static bool client_may(const struct exchange *ex, enum may may)
 	case MAY_ANYONE:
 		return true;
 	case MAY_READ:
+		/* "" instead of none: what any client may know, such as who it is. */
+		if (ex->rq.route->scope && ex->rq.route->scope[0] == '\0')
+			return true;
+		return needed != 0 && (ex->rq.who.scopes & needed) == needed;
 	case MAY_WRITE:
 	case MAY_RECRUIT:
 		return needed != 0 && (ex->rq.who.scopes & needed) == needed;

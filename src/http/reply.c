@@ -85,31 +85,46 @@ static bool add(struct MHD_Response *response, const char *name, const char *val
 	return MHD_add_response_header(response, name, value) == MHD_YES;
 }
 
+/* What every answer carries, whoever made it. */
+static bool add_fixed(const struct exchange *ex, struct MHD_Response *response)
+{
+	return add(response, "X-Content-Type-Options", "nosniff") &&
+	       add(response, "Referrer-Policy", "no-referrer") &&
+	       add(response, "Cross-Origin-Opener-Policy", "same-origin") &&
+	       add(response, "X-Request-Id", ex->request_id) &&
+	       (!ex->closing || add(response, "Connection", "close"));
+}
+
+/* What it carries unless the handler said otherwise. */
+static bool add_default(const struct exchange *ex, struct MHD_Response *response, bool broken,
+			const char *name, const char *value)
+{
+	if (!broken && reply_header_find(ex, name))
+		return true;
+	return add(response, name, value);
+}
+
 static bool add_standard(const struct exchange *ex, struct MHD_Response *response, bool broken)
 {
 	const struct request *rq = &ex->rq;
 	const char *type = broken ? "application/problem+json" : rq->content_type;
 	bool html = type && strncmp(type, "text/html", 9) == 0;
-	bool ok = true;
+	bool api_read = rq->method == METHOD_GET && ex->compiled;
 
-	if (type && rq->status != 204 && rq->status != 304)
-		ok = ok && add(response, "Content-Type", type);
-	ok = ok && add(response, "X-Content-Type-Options", "nosniff");
-	ok = ok && add(response, "Referrer-Policy", "no-referrer");
-	ok = ok && add(response, "Cross-Origin-Opener-Policy", "same-origin");
-	ok = ok && add(response, "X-Request-Id", ex->request_id);
-	if (broken || !reply_header_find(ex, "Content-Security-Policy"))
-		ok =
-		    ok && add(response, "Content-Security-Policy", html ? PAGE_POLICY : API_POLICY);
-	if (broken || !reply_header_find(ex, "Cache-Control"))
-		ok = ok && add(response, "Cache-Control", "private, no-store");
-	if (rq->method == METHOD_GET && ex->compiled && (rq->status == 200 || rq->status == 304))
-		ok = ok && add(response, "Vary", "Accept, Authorization, Cookie");
-	if (rq->status == 503 && (broken || !reply_header_find(ex, "Retry-After")))
-		ok = ok && add(response, "Retry-After", "1");
-	if (ex->closing)
-		ok = ok && add(response, "Connection", "close");
-	return ok;
+	if (!add_fixed(ex, response))
+		return false;
+	if (type && rq->status != 204 && rq->status != 304 && !add(response, "Content-Type", type))
+		return false;
+	if (rq->status == 503 && !add_default(ex, response, broken, "Retry-After", "1"))
+		return false;
+	if (rq->status == 401 && !add_default(ex, response, broken, "WWW-Authenticate", "Bearer"))
+		return false;
+	if (api_read && (rq->status == 200 || rq->status == 304) &&
+	    !add(response, "Vary", "Accept, Authorization, Cookie"))
+		return false;
+	return add_default(ex, response, broken, "Content-Security-Policy",
+			   html ? PAGE_POLICY : API_POLICY) &&
+	       add_default(ex, response, broken, "Cache-Control", "private, no-store");
 }
 
 static struct MHD_Response *body_of(struct exchange *ex, bool broken)

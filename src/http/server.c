@@ -91,7 +91,7 @@ static bool own_address(int listen_fd, struct sockaddr_storage *address, socklen
 
 unsigned server_port(int listen_fd)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = {0};
 	socklen_t len;
 
 	if (!own_address(listen_fd, &address, &len))
@@ -182,7 +182,7 @@ void server_drain(struct server *server, unsigned deadline_ms)
 
 static bool connect_self(int fd, int listen_fd)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = {0};
 	socklen_t len;
 
 	if (!own_address(listen_fd, &address, &len))
@@ -223,7 +223,7 @@ static bool ask_health(int fd)
 enum err server_check_self(int listen_fd, int timeout_ms)
 {
 	struct timeval limit = {timeout_ms / 1000, (timeout_ms % 1000) * 1000L};
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = {0};
 	socklen_t len;
 	bool ok;
 	int fd;

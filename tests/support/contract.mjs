@@ -130,7 +130,7 @@ export class Contract {
 			say(`unknown code ${body.code}`);
 		if (!body.type?.endsWith(`/docs/problems#${body.code}`)) say(`type ${body.type}`);
 		for (const error of body.errors ?? [])
-			if (!/^(\/|\?|$)/.test(error.pointer)) say(`pointer ${error.pointer}`);
+			if (!/^(\/|\?|\{|$)/.test(error.pointer)) say(`pointer ${error.pointer}`);
 		return undefined;
 	}
 
@@ -141,7 +141,7 @@ export class Contract {
 		const types = Object.keys(response.content ?? {});
 		const type = headers['content-type']?.split(';')[0];
 
-		if (response['x-codes'] && method !== 'HEAD' && !response['x-codes'].includes(code))
+		if (response['x-codes'] && type === 'application/problem+json' && method !== 'HEAD' && !response['x-codes'].includes(code))
 			say(`${operation.id} does not document ${status} with code ${code}`);
 		if (types.length === 0) {
 			if (text !== '') say(`a body where none is documented: ${text}`);

@@ -2,8 +2,13 @@
 #include "resources/handlers.h"
 #include "statements.h"
 
+/* A search looks through one role's applications; across roles it is the candidates' list. */
 enum err applications_list(struct request *rq)
 {
+	if (request_query(rq, "q") != NULL && request_query(rq, "role_id") == NULL) {
+		refuse_field(rq, "?role_id", "required", "A search needs the role to look in.");
+		return fail(rq, PROBLEM_invalid, "A search needs the role to look in.");
+	}
 	if (rq->who.kind == PRINCIPAL_USER && rq->who.level == ACCESS_MEMBER)
 		return LIST(rq, applications_mine_list);
 	return LIST(rq, applications_list);

@@ -29,7 +29,8 @@ WHERE a.organization_id = :org
 -- filter status: AND a.status = :status
 -- filter archived: AND (a.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since: AND a.updated_at >= :updated_since::timestamptz
--- filter q (custom plan): AND a.candidate_id IN (SELECT s.id FROM candidate_search(:q, 10000) s)
+-- filter q (custom plan): AND (SELECT c.search @@ search_query(:q) FROM candidates c
+-- +   WHERE c.organization_id = a.organization_id AND c.id = a.candidate_id)
 -- sort created_at timestamptz: a.created_at
 -- sort updated_at timestamptz: a.updated_at
 -- id: a.id
@@ -46,7 +47,8 @@ WHERE a.organization_id = :org AND a.id IN (SELECT m.id FROM my_applications m)
 -- filter status: AND a.status = :status
 -- filter archived: AND (a.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since: AND a.updated_at >= :updated_since::timestamptz
--- filter q (custom plan): AND a.candidate_id IN (SELECT s.id FROM candidate_search(:q, 10000) s)
+-- filter q (custom plan): AND (SELECT c.search @@ search_query(:q) FROM candidates c
+-- +   WHERE c.organization_id = a.organization_id AND c.id = a.candidate_id)
 -- sort created_at timestamptz: a.created_at
 -- sort updated_at timestamptz: a.updated_at
 -- id: a.id

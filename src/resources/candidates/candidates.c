@@ -2,8 +2,15 @@
 #include "resources/handlers.h"
 #include "statements.h"
 
+/* A search pages in the order of its index, newest first. */
 enum err candidates_list(struct request *rq)
 {
+	const char *sort = request_query(rq, "sort");
+
+	if (request_query(rq, "q") != NULL && sort != NULL && !text_equal(sort, "-created_at")) {
+		refuse_field(rq, "?sort", "search_order", "A search is sorted by -created_at.");
+		return fail(rq, PROBLEM_invalid, "A search is sorted by -created_at.");
+	}
 	if (rq->who.kind == PRINCIPAL_USER && rq->who.level == ACCESS_MEMBER)
 		return LIST(rq, candidates_mine_list);
 	return LIST(rq, candidates_list);

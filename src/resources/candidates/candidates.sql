@@ -23,7 +23,9 @@ WHERE c.organization_id = :org
 -- filter email: AND c.email_key = lower(:email)
 -- filter role_id: AND EXISTS (SELECT FROM applications a WHERE a.organization_id = c.organization_id
 -- +   AND a.candidate_id = c.id AND a.role_id = :role_id::uuid)
--- filter q (custom plan): AND c.id IN (SELECT s.id FROM candidate_search(:q, 10000) s)
+-- filter q (custom plan): AND c.id IN (SELECT s.id FROM candidate_search(:q, :page_limit::integer,
+-- +   :page_key::timestamptz, :page_id::uuid, :archived::boolean, :updated_since::timestamptz,
+-- +   :role_id::uuid) s)
 -- sort created_at timestamptz: c.created_at
 -- sort updated_at timestamptz: c.updated_at
 -- sort name text asc: c.name
@@ -40,7 +42,7 @@ WHERE c.organization_id = :org AND c.id IN (SELECT m.candidate_id FROM my_applic
 -- filter email: AND c.email_key = lower(:email)
 -- filter role_id: AND EXISTS (SELECT FROM applications a WHERE a.organization_id = c.organization_id
 -- +   AND a.candidate_id = c.id AND a.role_id = :role_id::uuid)
--- filter q (custom plan): AND c.id IN (SELECT s.id FROM candidate_search(:q, 10000) s)
+-- filter q: AND c.search @@ search_query(:q)
 -- sort created_at timestamptz: c.created_at
 -- sort updated_at timestamptz: c.updated_at
 -- sort name text asc: c.name

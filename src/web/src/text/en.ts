@@ -345,7 +345,7 @@ export const en = {
 	},
 
 	errors: {
-		summary: (n: number) => `There ${n === 1 ? 'is a problem' : 'are some problems'}`,
+		summary: (n: number) => `${count(n, 'thing needs', 'things need')} your attention`,
 		notFoundTitle: 'There is nothing here',
 		notFound: 'The address may be mistyped, or what it shows is not open to you. Nothing is wrong with your account.',
 		home: 'Go to my interviews',
