@@ -483,7 +483,7 @@ CREATE TABLE scorecards (
 	updated_at        timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (organization_id, id),
 	CONSTRAINT scorecards_interview_author_key UNIQUE (organization_id, interview_id, author_id),
-	FOREIGN KEY (organization_id, interview_id, author_id) REFERENCES interview_interviewers
+	CONSTRAINT scorecards_interviewer_fkey FOREIGN KEY (organization_id, interview_id, author_id) REFERENCES interview_interviewers
 		(organization_id, interview_id, user_id),
 	FOREIGN KEY (organization_id, application_id) REFERENCES applications,
 	FOREIGN KEY (organization_id, rubric_version_id) REFERENCES rubric_versions,

@@ -7,8 +7,8 @@
 # names what is missing and installs nothing. On Debian and its kin it uses apt-get (through sudo
 # if need be) and npm; elsewhere it says what to install.
 #
-# A Node of our own, where the machine has none that is new enough, goes to build/node:
-# `PATH=$PWD/build/node/node_modules/.bin:$PATH`.
+# A Node of our own, where the machine has none that is new enough, goes to build/node; put
+# build/node/bin into PATH.
 set -u
 
 goal=${1:-}
@@ -21,7 +21,7 @@ build: | run: | test: | bench: | build:--print | run:--print | test:--print | be
 	;;
 esac
 cd "$(dirname "$0")/.." || exit 1
-node_bin=$PWD/build/node/node_modules/.bin
+node_bin=$PWD/build/node/bin
 PATH=$node_bin:$PATH
 
 say() { echo "  DEPS    $*"; }
@@ -150,7 +150,8 @@ node_install() {
 	mkdir -p build/node
 	echo '{"private": true}' >build/node/package.json
 	npm install --prefix build/node --no-audit --no-fund --loglevel=error --no-update-notifier \
-		--fetch-retries=1 node@24 npm@11 >build/node.log 2>&1 && hash -r && node_fits
+		--fetch-retries=1 node@24 npm@11 >build/node.log 2>&1 &&
+		ln -sfn node_modules/.bin build/node/bin && hash -r && node_fits
 }
 
 # ---- the work -----------------------------------------------------------------------------------

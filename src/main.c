@@ -20,12 +20,13 @@ static const struct settings no_settings;
 
 const struct command *command_find(int argc, char *const *argv, int *words)
 {
+	const char *one = argc > 0 ? argv[0] : "";
 	char two[64];
-	(void)snprintf(two, sizeof(two), "%s %s", argc > 0 ? argv[0] : "", argc > 1 ? argv[1] : "");
+	(void)snprintf(two, sizeof(two), "%s %s", one, argc > 1 ? argv[1] : "");
 	for (size_t i = 0; i < command_count; i++) {
 		*words = strchr(command_table[i].words, ' ') != NULL ? 2 : 1;
 		if (argc >= *words &&
-		    strcmp(command_table[i].words, *words == 2 ? two : argv[0]) == 0)
+		    strcmp(command_table[i].words, *words == 2 ? two : one) == 0)
 			return &command_table[i];
 	}
 	return NULL;

@@ -19,7 +19,7 @@ struct router;
 struct compiled_route {
 	const struct route *route;
 	const struct api_operation *operation; /* NULL without a document */
-	scope_set scope_read, scope_write;     /* what a client needs; 0: no client may */
+	scope_set scope_read, scope_write;     /* what a client needs; 0: reads, never writes */
 	unsigned index;			       /* of its counters */
 	bool direct;			       /* never waits: needs no coroutine */
 };

@@ -195,7 +195,8 @@ def facts($path; $method; $raw): {
 	etag: (($raw["x-etag"] != false) and ($raw["x-idempotency"] != false or $method == "get")),
 	idempotent: (($method == "post" or $method == "patch") and $raw["x-idempotency"] != false),
 	if_match: (if $raw["x-if-match"] == "required" then "required"
-		   else ($method == "put" or $method == "patch" or $method == "delete") and $raw["x-if-match"] != false
+		   else $raw["x-if-match"] == true
+			or (($method == "put" or $method == "patch" or $method == "delete") and $raw["x-if-match"] != false)
 		   end)
 };
 

@@ -13,7 +13,8 @@ struct scan {
 
 static enum err value_scan(struct scan *scan, struct json_node **out);
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading -----------------------------------------------------------------------------------
+ */
 
 static void space_skip(struct scan *scan)
 {
@@ -293,7 +294,8 @@ const struct json_node *json_node_find(const struct json_node *object, const cha
 	return NULL;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------- */
+/* ---- writing -----------------------------------------------------------------------------------
+ */
 
 void canonical_string(struct buffer *out, const char *text, size_t len)
 {

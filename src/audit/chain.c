@@ -45,7 +45,8 @@ void chain_check_init(struct chain_check *check, struct audit_report *report,
 	arena_init(&check->arena, (size_t)64 << 20);
 }
 
-/* ---- heads ------------------------------------------------------------------------------------- */
+/* ---- heads -------------------------------------------------------------------------------------
+ */
 
 static const struct audit_head *head_next(const struct chain_check *check)
 {
@@ -138,7 +139,8 @@ void chain_check_end(struct chain_check *check)
 	arena_release(&check->arena);
 }
 
-/* ---- seals ------------------------------------------------------------------------------------- */
+/* ---- seals -------------------------------------------------------------------------------------
+ */
 
 static void sequence_check(struct chain_check *check, const struct chain_seal *seal)
 {
@@ -185,30 +187,27 @@ static enum err event_check(struct chain_check *check, const struct chain_seal *
 
 static enum err link_broken(struct chain_check *check, const struct chain_seal *seal, bool fits)
 {
-	struct chain_follower other = {.organization_id = check->organization,
-				       .except = seal->seq};
+	struct chain_follower other = {.organization_id = check->organization, .except = seal->seq};
 	memcpy(other.before, check->before, SHA256_LEN);
 	memcpy(other.chain, seal->chain, SHA256_LEN);
 	if (check->looks++ < LOOKS_MOST)
 		TRY(check->follower(check->source, &other));
 	if (other.seq == 0) {
-		report_found(check->report, AUDIT_FORGED, check->organization, seal->seq,
-			     seal->event_id,
-			     "seal %" PRId64 " (event %s) does not follow from seal %" PRId64
-			     ": %s",
-			     seal->seq, seal->event_id, seal->seq - 1,
-			     fits ? "one of the two was inserted, or changed with its event"
-				  : "it was changed");
+		report_found(
+		    check->report, AUDIT_FORGED, check->organization, seal->seq, seal->event_id,
+		    "seal %" PRId64 " (event %s) does not follow from seal %" PRId64 ": %s",
+		    seal->seq, seal->event_id, seal->seq - 1,
+		    fits ? "one of the two was inserted, or changed with its event"
+			 : "it was changed");
 		return OK;
 	}
 	check->exchanged = true;
 	memcpy(check->other, other.found, SHA256_LEN);
 	/* Told once, at the first of the two. */
 	if (other.seq > seal->seq)
-		report_found(check->report, AUDIT_REORDERED, check->organization, seal->seq,
-			     seal->event_id,
-			     "seals %" PRId64 " and %" PRId64 " have changed places", seal->seq,
-			     other.seq);
+		report_found(
+		    check->report, AUDIT_REORDERED, check->organization, seal->seq, seal->event_id,
+		    "seals %" PRId64 " and %" PRId64 " have changed places", seal->seq, other.seq);
 	return OK;
 }
 
@@ -251,7 +250,7 @@ enum err chain_check_seal(struct chain_check *check, const struct chain_seal *se
 	check->seq = seal->seq;
 	check->age = seal->age;
 	if (strcmp(seal->sealed_at, check->report->sealed_through) > 0)
-		(void)snprintf(check->report->sealed_through,
-			       sizeof(check->report->sealed_through), "%s", seal->sealed_at);
+		(void)snprintf(check->report->sealed_through, sizeof(check->report->sealed_through),
+			       "%s", seal->sealed_at);
 	return OK;
 }

@@ -38,7 +38,7 @@ struct chain_check {
 	char organization[UUID_TEXT_LEN + 1]; /* of the seals that are being read; "" at first */
 	int64_t seq;			      /* of the last one */
 	uint8_t before[SHA256_LEN], other[SHA256_LEN];
-	bool linked; /* `before` is known */
+	bool linked;	/* `before` is known */
 	bool exchanged; /* `other` may stand for it, since two seals have changed places */
 	bool head_broken;
 	size_t head; /* the next to compare with */

@@ -5,15 +5,14 @@
 
 #include <unistd.h>
 
-#define OLD_READERS_US	 ((int64_t)60 * 1000000)
-#define POLL_US		 100000
-#define COMPACT_MEMORY	 ((size_t)1 << 20)
+#define OLD_READERS_US ((int64_t)60 * 1000000)
+#define POLL_US	       100000
+#define COMPACT_MEMORY ((size_t)1 << 20)
 
 /* Tables with a person's own fields, texts about them, or answers that repeat them. */
 static const char *const personal_tables[] = {
-    "candidates",	   "candidate_keys", "external_ids", "applications",
-    "application_moves",   "interviews",     "scorecards",   "scorecard_revisions",
-    "decisions",	   "idempotency_keys",
+    "candidates", "candidate_keys", "external_ids",	   "applications", "application_moves",
+    "interviews", "scorecards",	    "scorecard_revisions", "decisions",	   "idempotency_keys",
 };
 
 struct compact {
@@ -44,9 +43,10 @@ static enum err old_readers_wait(struct compact *compact, struct why *why)
 {
 	struct admin_rows rows = {NULL, 0};
 	int64_t deadline = clock_monotonic_us() + OLD_READERS_US;
-	TRY(admin_query(compact->admin,
-			"SELECT pg_snapshot_xmax(s), pg_current_xact_id() FROM pg_current_snapshot() s",
-			NULL, 0, &rows, why));
+	TRY(admin_query(
+	    compact->admin,
+	    "SELECT pg_snapshot_xmax(s), pg_current_xact_id() FROM pg_current_snapshot() s", NULL,
+	    0, &rows, why));
 	const char *mine = arena_strdup(&compact->arena, admin_value(&rows, 0, 1));
 	admin_rows_release(&rows);
 	if (mine == NULL)
@@ -54,11 +54,12 @@ static enum err old_readers_wait(struct compact *compact, struct why *why)
 	for (;;) {
 		const char *args[] = {mine};
 		/* backend_xmin as an age, which is how far it holds back what may go. */
-		TRY(admin_query(compact->admin,
-				"SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
-				"AND datname = current_database() AND backend_xmin IS NOT NULL AND "
-				"age(backend_xmin) > age($1::xid8::xid)",
-				args, 1, &rows, why));
+		TRY(admin_query(
+		    compact->admin,
+		    "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+		    "AND datname = current_database() AND backend_xmin IS NOT NULL AND "
+		    "age(backend_xmin) > age($1::xid8::xid)",
+		    args, 1, &rows, why));
 		bool none = strcmp(admin_value(&rows, 0, 0), "0") == 0;
 		admin_rows_release(&rows);
 		if (none)
@@ -75,8 +76,7 @@ static enum err old_readers_wait(struct compact *compact, struct why *why)
 static enum err table_rewrite(struct compact *compact, const char *table, struct why *why)
 {
 	int64_t begun = clock_monotonic_us();
-	const char *sql =
-	    arena_printf(&compact->arena, "VACUUM (FULL, ANALYZE) public.%s", table);
+	const char *sql = arena_printf(&compact->arena, "VACUUM (FULL, ANALYZE) public.%s", table);
 	if (sql == NULL)
 		return why_set(why, ERR_MEMORY, "out of memory");
 	TRY(admin_run(compact->admin, sql, why));

@@ -27,7 +27,8 @@ void head_signed_bytes(const struct audit_head *head, struct buffer *out)
 		      chain, head->organization_id, head->sealed_at, head->seq);
 }
 
-/* ---- appending --------------------------------------------------------------------------------- */
+/* ---- appending ---------------------------------------------------------------------------------
+ */
 
 static enum err head_line(const struct audit_keys *keys, const struct audit_head *head,
 			  struct buffer *out)
@@ -88,7 +89,8 @@ enum err audit_heads_append(const struct audit_keys *keys, const char *dir,
 	return err;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading -----------------------------------------------------------------------------------
+ */
 
 static bool node_text(const struct json_node *object, const char *name, char *out, size_t size)
 {
@@ -222,7 +224,8 @@ void audit_heads_release(struct audit_heads *heads)
 	*heads = (struct audit_heads){NULL, 0, 0};
 }
 
-/* ---- a directory of them ----------------------------------------------------------------------- */
+/* ---- a directory of them -----------------------------------------------------------------------
+ */
 
 static int name_order(const struct dirent **a, const struct dirent **b)
 {

@@ -26,15 +26,15 @@ static size_t bucket_len(const struct thin *thin, const char *time)
 	if (strncmp(time, thin->now, strlen("2026-11-22")) != 0)
 		return strlen("2026-11-22");
 	return strncmp(time, thin->now, strlen("2026-11-22T14")) != 0 ? strlen("2026-11-22T14")
-								     : TIME_TEXT_LEN;
+								      : TIME_TEXT_LEN;
 }
 
 static bool superseded(const struct thin *thin, const struct audit_head *head,
 		       const struct audit_head *later)
 {
-	bool contradicts = later->seq < head->seq ||
-			   (later->seq == head->seq &&
-			    memcmp(later->chain, head->chain, SHA256_LEN) != 0);
+	bool contradicts =
+	    later->seq < head->seq ||
+	    (later->seq == head->seq && memcmp(later->chain, head->chain, SHA256_LEN) != 0);
 	return strcmp(head->organization_id, later->organization_id) == 0 && !contradicts &&
 	       strncmp(head->sealed_at, later->sealed_at, bucket_len(thin, head->sealed_at)) == 0;
 }
@@ -84,8 +84,7 @@ static enum err lines_split(struct thin *thin, const char *text, size_t *whole)
 		line->len = (size_t)(end - at) + 1;
 		line->number = thin->count++;
 		arena_reset(&arena);
-		line->known =
-		    head_parse(at, line->len - 1, &arena, &line->head, &signature) == OK;
+		line->known = head_parse(at, line->len - 1, &arena, &line->head, &signature) == OK;
 	}
 	*whole = (size_t)(at - text);
 	arena_release(&arena);
@@ -104,7 +103,8 @@ static bool file_replace(const struct thin *thin, const char *path)
 	bool good = true;
 	for (size_t i = 0; i < thin->count; i++)
 		if (thin->lines[i].keep)
-			good = fwrite(thin->lines[i].text, thin->lines[i].len, 1, file) == 1 && good;
+			good =
+			    fwrite(thin->lines[i].text, thin->lines[i].len, 1, file) == 1 && good;
 	good = fflush(file) == 0 && fsync(fd) == 0 && good;
 	good = fclose(file) == 0 && good;
 	return good && rename(temp, path) == 0;

@@ -28,7 +28,8 @@ static enum err key_failed(struct why *why, const char *what, const char *path)
 		       saved != 0 ? strerrordesc_np(saved) : "it is no such key");
 }
 
-/* ---- the pair ---------------------------------------------------------------------------------- */
+/* ---- the pair ----------------------------------------------------------------------------------
+ */
 
 /* Written beside and linked into place, so that a key is whole or not there. */
 static enum err pem_publish(const char *path, mode_t mode, EVP_PKEY *pair, bool secret,
@@ -121,11 +122,10 @@ enum err keys_sign(const struct audit_keys *keys, const char *bytes, size_t len,
 	unsigned char signature[SIGNATURE_LEN];
 	size_t size = sizeof(signature);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	bool good = context != NULL &&
-		    EVP_DigestSignInit(context, NULL, NULL, NULL, keys->pair) == 1 &&
-		    EVP_DigestSign(context, signature, &size, (const unsigned char *)bytes, len) ==
-			1 &&
-		    size == SIGNATURE_LEN;
+	bool good =
+	    context != NULL && EVP_DigestSignInit(context, NULL, NULL, NULL, keys->pair) == 1 &&
+	    EVP_DigestSign(context, signature, &size, (const unsigned char *)bytes, len) == 1 &&
+	    size == SIGNATURE_LEN;
 	EVP_MD_CTX_free(context);
 	ERR_clear_error();
 	if (!good)
@@ -134,7 +134,8 @@ enum err keys_sign(const struct audit_keys *keys, const char *bytes, size_t len,
 	return OK;
 }
 
-/* ---- public keys ------------------------------------------------------------------------------- */
+/* ---- public keys -------------------------------------------------------------------------------
+ */
 
 enum err public_keys_read(struct public_keys **out, const char *path, struct why *why)
 {
@@ -171,11 +172,10 @@ void public_keys_free(struct public_keys *keys)
 static bool key_verify(EVP_PKEY *key, const char *bytes, size_t len, const uint8_t *signature)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	bool good =
-	    context != NULL && EVP_PKEY_get_id(key) == EVP_PKEY_ED25519 &&
-	    EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&
-	    EVP_DigestVerify(context, signature, SIGNATURE_LEN, (const unsigned char *)bytes,
-			     len) == 1;
+	bool good = context != NULL && EVP_PKEY_get_id(key) == EVP_PKEY_ED25519 &&
+		    EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&
+		    EVP_DigestVerify(context, signature, SIGNATURE_LEN,
+				     (const unsigned char *)bytes, len) == 1;
 	EVP_MD_CTX_free(context);
 	ERR_clear_error();
 	return good;

@@ -10,12 +10,12 @@
 #include "core/clock.h"
 #include "core/log.h"
 
-#define SECOND_US	((int64_t)1000000)
-#define TICK_US		(SECOND_US / 5)
-#define FLUSH_US	SECOND_US
-#define RETRY_US	(SECOND_US / 2)
-#define SWEEP_US	(600 * SECOND_US)
-#define THIN_US		(3600 * SECOND_US)
+#define SECOND_US ((int64_t)1000000)
+#define TICK_US	  (SECOND_US / 5)
+#define FLUSH_US  SECOND_US
+#define RETRY_US  (SECOND_US / 2)
+#define SWEEP_US  (600 * SECOND_US)
+#define THIN_US	  (3600 * SECOND_US)
 
 struct sealer {
 	pthread_t thread;

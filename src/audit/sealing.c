@@ -29,7 +29,8 @@ void sealing_release(struct sealing *sealing)
 	*sealing = (struct sealing){.url = NULL};
 }
 
-/* ---- connection and lock ----------------------------------------------------------------------- */
+/* ---- connection and lock -----------------------------------------------------------------------
+ */
 
 enum err sealing_connect(struct sealing *sealing, struct why *why)
 {
@@ -65,13 +66,14 @@ enum err sealing_hold(struct sealing *sealing, struct why *why)
 	return OK;
 }
 
-/* ---- where events are looked for --------------------------------------------------------------- */
+/* ---- where events are looked for ---------------------------------------------------------------
+ */
 
 /*
  * An event becomes visible when its transaction commits, which may be long after its created_at.
  * A mark remembers a moment and the first transaction number that was not given out yet. Once all
  * transactions before that number have ended, whatever was written before the mark has been seen,
- * so that the next look may begin there; with some seconds to spare, since the clock is read
+ * so that the next look may begin there; with a second to spare, since the clock is read
  * shortly before the number is taken.
  */
 static enum err mark_move(struct sealing *sealing, char confirmed[64], struct why *why)
@@ -79,11 +81,12 @@ static enum err mark_move(struct sealing *sealing, char confirmed[64], struct wh
 	struct admin_rows rows = {NULL, 0};
 	const char *args[] = {sealing->mark_xmax[0] != '\0' ? sealing->mark_xmax : NULL};
 	TRY(admin_query(sealing->admin,
-			"SELECT clock_timestamp() - interval '5 seconds', pg_snapshot_xmax(s), "
+			"SELECT clock_timestamp() - interval '1 second', pg_snapshot_xmax(s), "
 			"$1::xid8 IS NULL, coalesce(pg_snapshot_xmin(s) >= $1::xid8, false) "
 			"FROM pg_current_snapshot() s",
 			args, 1, &rows, why));
-	bool first = admin_value(&rows, 0, 2)[0] == 't', passed = admin_value(&rows, 0, 3)[0] == 't';
+	bool first = admin_value(&rows, 0, 2)[0] == 't',
+	     passed = admin_value(&rows, 0, 3)[0] == 't';
 	(void)snprintf(confirmed, 64, "%s", passed ? sealing->mark_time : sealing->from);
 	if (first || passed) {
 		(void)snprintf(sealing->mark_time, sizeof(sealing->mark_time), "%s",
@@ -109,6 +112,9 @@ enum err sealing_recent(struct sealing *sealing, struct why *why)
 	while (count == SEALING_BATCH) {
 		const char *args[] = {from};
 		TRY(sealing_batch(sealing, RECENT, args, 1, &count, why));
+		/* There is more: behind these, since they came in order. */
+		if (count == SEALING_BATCH)
+			(void)snprintf(from, sizeof(from), "%s", sealing->newest);
 	}
 	(void)snprintf(sealing->from, sizeof(sealing->from), "%s", confirmed);
 	return OK;
@@ -128,7 +134,8 @@ enum err sealing_oldest(struct sealing *sealing, double *age, struct why *why)
 	return OK;
 }
 
-/* ---- the sweep --------------------------------------------------------------------------------- */
+/* ---- the sweep ---------------------------------------------------------------------------------
+ */
 
 void sealing_sweep_begin(struct sealing *sealing)
 {
@@ -169,7 +176,8 @@ enum err sealing_sweep_step(struct sealing *sealing, struct why *why)
 	return err;
 }
 
-/* ---- heads ------------------------------------------------------------------------------------- */
+/* ---- heads -------------------------------------------------------------------------------------
+ */
 
 enum err sealing_head_changed(struct sealing *sealing, const struct audit_head *head)
 {

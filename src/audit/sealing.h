@@ -14,6 +14,9 @@ struct sealing {
 	/* Every event from before `from` is sealed, for all that is known (sealing_recent). */
 	char from[64], mark_time[64], mark_xmax[32];
 
+	char newest[64]; /* created_at of the last batch's newest event */
+	char unsealable[UUID_TEXT_LEN + 1]; /* the event last complained of */
+
 	bool sweeping, first_sweep;
 	char sweep_organization[UUID_TEXT_LEN + 1], sweep_id[UUID_TEXT_LEN + 1];
 

@@ -126,6 +126,9 @@ static enum err event_seal(struct sealing *sealing, const struct audit_event *ev
 	uint8_t digest[SHA256_LEN], chain[SHA256_LEN];
 	enum err err = audit_event_digest(event, &sealing->arena, digest);
 	if (err == ERR_INVALID) {
+		if (strcmp(sealing->unsealable, event->id) == 0)
+			return OK;
+		(void)snprintf(sealing->unsealable, sizeof(sealing->unsealable), "%s", event->id);
 		log_line(LOG_ERROR, "audit.unsealable", "organization=%s event=%s",
 			 event->organization_id, event->id);
 		return OK;
@@ -153,6 +156,10 @@ static enum err rows_seal(struct sealing *sealing, const struct admin_rows *rows
 		event_from_row(&event, rows, i, 0);
 		at += strcmp(heads[at].organization_id, event.organization_id) != 0;
 		err = event_seal(sealing, &event, &heads[at], seals);
+		/* Written alike, in UTC, times order as texts. */
+		if (strcmp(event.created_at, sealing->newest) > 0)
+			(void)snprintf(sealing->newest, sizeof(sealing->newest), "%s",
+				       event.created_at);
 	}
 	if (err != OK)
 		return why_set(why, err, "%s", err_text(err));
@@ -175,14 +182,17 @@ enum err sealing_batch(struct sealing *sealing, const char *where, const char *c
 	struct seals seals;
 	arena_reset(&sealing->arena);
 	*count = 0;
+	sealing->newest[0] = '\0';
 	/* The two steps keep the planner from reading all events in another index's order. */
 	const char *sql = arena_printf(
 	    &sealing->arena,
 	    "WITH unsealed AS MATERIALIZED (SELECT e.organization_id, e.id FROM events e WHERE "
 	    "NOT EXISTS (SELECT FROM event_seals s WHERE s.organization_id = e.organization_id "
-	    "AND s.event_id = e.id) AND %s LIMIT %d) SELECT " AUDIT_FIELDS(EVENT_COLUMN) "%s "
-	    "FROM unsealed u JOIN events e ON e.organization_id = u.organization_id "
-	    "AND e.id = u.id ORDER BY e.organization_id, e.created_at, e.id",
+	    "AND s.event_id = e.id) AND %s LIMIT %d) SELECT " AUDIT_FIELDS(
+		EVENT_COLUMN) "%s "
+			      "FROM unsealed u JOIN events e ON e.organization_id = "
+			      "u.organization_id "
+			      "AND e.id = u.id ORDER BY e.organization_id, e.created_at, e.id",
 	    where, SEALING_BATCH, EVENT_COLUMNS_END);
 	if (sql == NULL)
 		return why_set(why, ERR_MEMORY, "out of memory");

@@ -14,7 +14,8 @@ struct database_source {
 	struct why *why;
 };
 
-/* ---- reading in one snapshot, a stretch at a time ---------------------------------------------- */
+/* ---- reading in one snapshot, a stretch at a time ----------------------------------------------
+ */
 
 typedef enum err row_fn(void *arg, const struct admin_rows *rows, int row);
 
@@ -47,17 +48,18 @@ static enum err snapshot_begin(struct admin *admin, struct why *why)
 			 why);
 }
 
-/* ---- the chain --------------------------------------------------------------------------------- */
+/* ---- the chain ---------------------------------------------------------------------------------
+ */
 
 /* Seals with their events, in the chain's order; seven columns, then the event's. */
 #define SEALS_CURSOR                                                                               \
 	"DECLARE audit NO SCROLL CURSOR FOR SELECT s.organization_id, s.event_id, s.seq, "         \
 	"encode(s.digest, 'hex'), encode(s.chain, 'hex'), to_char(s.sealed_at AT TIME ZONE "       \
-	"'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), extract(epoch FROM now() - s.sealed_at), "   \
-	AUDIT_FIELDS(EVENT_COLUMN) EVENT_COLUMNS_END                                               \
-	" FROM event_seals s LEFT JOIN events e ON e.organization_id = s.organization_id AND "     \
-	"e.id = s.event_id WHERE $1::uuid IS NULL OR s.organization_id = $1::uuid "                \
-	"ORDER BY s.organization_id, s.seq"
+	"'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), extract(epoch FROM now() - "                 \
+	"s.sealed_at), " AUDIT_FIELDS(EVENT_COLUMN) EVENT_COLUMNS_END                              \
+	    " FROM event_seals s LEFT JOIN events e ON e.organization_id = s.organization_id AND " \
+	    "e.id = s.event_id WHERE $1::uuid IS NULL OR s.organization_id = $1::uuid "            \
+	    "ORDER BY s.organization_id, s.seq"
 enum { SEAL_COLUMN_COUNT = 7 };
 
 static enum err seal_from_row(struct chain_seal *seal, const struct admin_rows *rows, int row)
@@ -111,12 +113,14 @@ static enum err chain_verify(struct admin *admin, const char *organization_id,
 	struct database_source source = {admin, why};
 	struct chain_check check;
 	chain_check_init(&check, report, heads, organization_id, database_follower, &source);
-	enum err err = cursor_run(admin, SEALS_CURSOR, organization_id, seal_check_row, &check, why);
+	enum err err =
+	    cursor_run(admin, SEALS_CURSOR, organization_id, seal_check_row, &check, why);
 	chain_check_end(&check);
 	return err;
 }
 
-/* ---- events without a seal --------------------------------------------------------------------- */
+/* ---- events without a seal ---------------------------------------------------------------------
+ */
 
 static enum err unsealed_row(void *arg, const struct admin_rows *rows, int row)
 {
@@ -140,7 +144,8 @@ static enum err unsealed_verify(struct admin *admin, const char *organization_id
 	    organization_id, unsealed_row, report, why);
 }
 
-/* ---- texts about candidates -------------------------------------------------------------------- */
+/* ---- texts about candidates --------------------------------------------------------------------
+ */
 
 /*
  * A revision's text must give the digest that stands beside it and in its event, under the
@@ -194,12 +199,13 @@ static enum err text_row(void *arg, const struct admin_rows *rows, int row)
 	for (size_t i = 0; i < ARRAY_LEN(text_verdicts); i++)
 		if (strcmp(text_verdicts[i].verdict, verdict) == 0)
 			report_found(report, AUDIT_TEXT, admin_value(rows, row, 0), 0, id,
-				     "revision %s of scorecard %s %s", number != NULL ? number : "?",
-				     id, text_verdicts[i].sentence);
+				     "revision %s of scorecard %s %s",
+				     number != NULL ? number : "?", id, text_verdicts[i].sentence);
 	return OK;
 }
 
-/* ---- all of it --------------------------------------------------------------------------------- */
+/* ---- all of it ---------------------------------------------------------------------------------
+ */
 
 enum err audit_verify_database(struct admin *admin, const char *organization_id,
 			       const struct audit_heads *heads, struct audit_report *report,
@@ -230,9 +236,11 @@ enum err audit_organization(struct admin *admin, const char *name, char id[UUID_
 	return err;
 }
 
-/* ---- export ------------------------------------------------------------------------------------ */
+/* ---- export ------------------------------------------------------------------------------------
+ */
 
-struct export {
+struct export
+{
 	FILE *out;
 	struct arena arena;
 };
@@ -246,8 +254,9 @@ static enum err export_row(void *arg, const struct admin_rows *rows, int row)
 	TRY(seal_from_row(&seal, rows, row));
 	arena_reset(&export->arena);
 	buffer_init(&line, (size_t)128 << 20);
-	buffer_printf(&line, "{\"chain\":\"%s\",\"digest\":\"%s\",\"event\":",
-		      admin_value(rows, row, 4), admin_value(rows, row, 3));
+	buffer_printf(&line,
+		      "{\"chain\":\"%s\",\"digest\":\"%s\",\"event\":", admin_value(rows, row, 4),
+		      admin_value(rows, row, 3));
 	enum err err = OK;
 	if (seal.event.id == NULL)
 		buffer_text(&line, "null");

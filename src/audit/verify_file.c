@@ -64,15 +64,14 @@ static enum err seal_take(struct file_line *line, size_t len, struct chain_seal 
 	TRY(json_node_read(line->text, len, &line->arena, &node));
 	const struct json_node *seq = json_node_find(node, "seq");
 	const struct json_node *event = json_node_find(node, "event");
-	bool good = seq != NULL && seq->kind == JSON_NODE_NUMBER && seq->len < 19 &&
-		    event != NULL && text_of(node, "digest", &digest) &&
-		    text_of(node, "chain", &chain) &&
-		    hash_from_hex(digest, strlen(digest), seal->digest) &&
-		    hash_from_hex(chain, strlen(chain), seal->chain) &&
-		    text_of(node, "organization_id", &seal->organization_id) &&
-		    uuid_valid(seal->organization_id) &&
-		    text_of(node, "event_id", &seal->event_id) && uuid_valid(seal->event_id) &&
-		    text_of(node, "sealed_at", &seal->sealed_at);
+	bool good =
+	    seq != NULL && seq->kind == JSON_NODE_NUMBER && seq->len < 19 && event != NULL &&
+	    text_of(node, "digest", &digest) && text_of(node, "chain", &chain) &&
+	    hash_from_hex(digest, strlen(digest), seal->digest) &&
+	    hash_from_hex(chain, strlen(chain), seal->chain) &&
+	    text_of(node, "organization_id", &seal->organization_id) &&
+	    uuid_valid(seal->organization_id) && text_of(node, "event_id", &seal->event_id) &&
+	    uuid_valid(seal->event_id) && text_of(node, "sealed_at", &seal->sealed_at);
 	if (!good)
 		return ERR_INVALID;
 	seal->seq = strtoimax(seq->text, NULL, 10);

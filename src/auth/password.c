@@ -201,7 +201,7 @@ static bool is_listed(const char *password, const char *folded)
 {
 	enum { SLACK = 3 };
 	size_t len = strlen(password), first = 0, last = len, kept;
-	char core[MAX_BYTES + 1];
+	char core[MAX_BYTES + 1] = {0};
 
 	while (first < len && !is_ascii_letter(password[first]))
 		first++;

@@ -22,7 +22,8 @@ struct verification {
 	uint64_t shown;
 };
 
-/* ---- what was found ---------------------------------------------------------------------------- */
+/* ---- what was found ----------------------------------------------------------------------------
+ */
 
 static void finding_json(struct json_writer *writer, const struct audit_finding *finding)
 {
@@ -71,18 +72,16 @@ static void report_sentences(const struct verification *verification)
 {
 	const struct audit_report *report = &verification->report;
 	char events[32], organizations[32], revisions[32], covered[32], findings[32];
-	(void)printf("%s event%s in %s organization%s %s%s%s\n", number_text(report->events, events),
-		     report->events == 1 ? "" : "s",
-		     number_text(report->organizations, organizations),
-		     report->organizations == 1 ? "" : "s",
-		     report->findings == 0 ? "verified" : "read",
-		     report->sealed_through[0] != '\0' ? ", sealed through " : "",
-		     report->sealed_through);
+	(void)printf(
+	    "%s event%s in %s organization%s %s%s%s\n", number_text(report->events, events),
+	    report->events == 1 ? "" : "s", number_text(report->organizations, organizations),
+	    report->organizations == 1 ? "" : "s", report->findings == 0 ? "verified" : "read",
+	    report->sealed_through[0] != '\0' ? ", sealed through " : "", report->sealed_through);
 	if (report->revisions + report->covered > 0)
-		(void)printf("%s scorecard revision%s fit their digests, %s covered by an erasure\n",
-			     number_text(report->revisions, revisions),
-			     report->revisions == 1 ? "" : "s",
-			     number_text(report->covered, covered));
+		(void)printf(
+		    "%s scorecard revision%s fit their digests, %s covered by an erasure\n",
+		    number_text(report->revisions, revisions), report->revisions == 1 ? "" : "s",
+		    number_text(report->covered, covered));
 	if (verification->heads.count == 0)
 		(void)printf("no signed heads were given: events cut off at the end, or a record "
 			     "made anew, would not show\n");
@@ -117,7 +116,8 @@ static void report_json(struct verification *verification)
 		(void)printf("%s\n", verification->json.data);
 }
 
-/* ---- where it is read -------------------------------------------------------------------------- */
+/* ---- where it is read --------------------------------------------------------------------------
+ */
 
 /* The heads that were named, read before the process enters the data directory. */
 static enum err heads_named(struct verification *verification, struct why *why)
@@ -199,7 +199,8 @@ int command_audit_verify(const struct settings *settings, int argc UNUSED, char 
 	return verification.report.findings == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* ---- export ------------------------------------------------------------------------------------ */
+/* ---- export ------------------------------------------------------------------------------------
+ */
 
 int command_audit_export(const struct settings *settings, int argc UNUSED, char **argv UNUSED)
 {

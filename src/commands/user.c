@@ -177,6 +177,7 @@ static int with_password(struct task *task)
 		return command_fail(EXIT_FAILED, "no password could be made");
 	task->password = given[0] == '\0' ? made : given;
 	status = perform(task);
+	task->password = NULL; /* `made` goes with this function */
 	if (status == EXIT_DONE && given[0] == '\0')
 		printf("%s, password %s\n", task->email, made);
 	else if (status == EXIT_DONE)

@@ -90,22 +90,29 @@ static unsigned parameter(struct composer *composer, unsigned source)
 static bool mark_source(char mark, const struct db_list_request *request, unsigned filter,
 			unsigned *source)
 {
-	static const unsigned page[] = {SOURCE_LIMIT, SOURCE_CURSOR_KEY, SOURCE_CURSOR_ID};
-
-	if (mark == 'v') {
+	switch (mark) {
+	case 'v':
 		*source = filter;
 		return true;
+	case '4':
+		*source = SOURCE_LIMIT;
+		return true;
+	case '5':
+		*source = SOURCE_CURSOR_KEY;
+		return request->cursor_key != NULL;
+	case '6':
+		*source = SOURCE_CURSOR_ID;
+		return request->cursor_key != NULL;
+	default:
+		break;
 	}
 	if (mark >= 'A') {
 		*source = (unsigned)(mark - 'A');
 		return has_filter(request, *source);
 	}
-	if (mark < '0' + DB_AMBIENT_COUNT) {
-		*source = SOURCE_AMBIENT + (unsigned)(mark - '0');
-		return true;
-	}
-	*source = page[mark - '0' - DB_AMBIENT_COUNT];
-	return *source == SOURCE_LIMIT || request->cursor_key != NULL;
+	assert(mark < '0' + DB_AMBIENT_COUNT);
+	*source = SOURCE_AMBIENT + (unsigned)(mark - '0');
+	return true;
 }
 
 static void add_filter(struct composer *composer, const struct db_list_request *request,

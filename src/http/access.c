@@ -122,7 +122,7 @@ static void limit_headers(struct request *rq, const struct limit_answer *answer)
 	snprintf(text, sizeof(text), "%u", answer->remaining);
 	reply_header(rq, "X-RateLimit-Remaining", text);
 	snprintf(text, sizeof(text), "%lld",
-		 (long long)(clock_unix_ms() / 1000 + (int64_t)answer->reset_s));
+		 (long long)clock_unix_ms() / 1000 + (long long)answer->reset_s);
 	reply_header(rq, "X-RateLimit-Reset", text);
 }
 
@@ -184,10 +184,8 @@ static bool client_may(const struct exchange *ex, enum may may)
 	case MAY_ANYONE:
 		return true;
 	case MAY_READ:
-		/* "" instead of none: what any client may know, such as who it is. */
-		if (ex->rq.route->scope && ex->rq.route->scope[0] == '\0')
-			return true;
-		return needed != 0 && (ex->rq.who.scopes & needed) == needed;
+		/* Without a scope: what any client may know, such as who it is. */
+		return (ex->rq.who.scopes & needed) == needed;
 	case MAY_WRITE:
 	case MAY_RECRUIT:
 		return needed != 0 && (ex->rq.who.scopes & needed) == needed;

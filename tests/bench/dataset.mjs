@@ -55,9 +55,9 @@ export class Dataset {
 			INSERT INTO hiring_team_members (organization_id, role_id, user_id, part)
 			VALUES (${org}, ${ROLE}, '${author}', 'interviewer'), (${org}, ${ROLE}, '${other}', 'interviewer');
 			COMMIT;`);
-		// No answer for all: the benchmark's own reads of the list are of these candidates only.
 		this.author = author;
 		this.other = other;
+		await this.forgetScorecards();
 	}
 
 	// From the present size to `size`, in pieces that a checkpoint can follow.

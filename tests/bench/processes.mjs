@@ -1,11 +1,12 @@
 // Starts what is measured (the server, nginx), runs what measures, and says who used the processor.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+// A copy of the program is measured, so that a build meanwhile changes nothing.
 export const program = process.env.ASSAY_BINARY ?? join(root, 'build/assay');
 export const tool = (name) => join(root, 'build/bench', name);
 
@@ -125,6 +126,12 @@ function freePort() {
 
 // ---- the server ---------------------------------------------------------------------------------
 
+export function copyFor(dataDir) {
+	const copy = join(dirname(dataDir), 'assay');
+	if (!existsSync(copy)) copyFileSync(program, copy);
+	return copy;
+}
+
 export async function startServer(dataDir, { name = 'server', args = [], fixedPort = false, workers = process.env.BENCH_WORKERS } = {}) {
 	const log = openSync(join(dirname(dataDir), `${name}.log`), 'a');
 	const port = fixedPort ? freePort() : 0;
@@ -132,7 +139,7 @@ export async function startServer(dataDir, { name = 'server', args = [], fixedPo
 	if (workers) all.push('--workers', workers);
 	const since = performance.now();
 	// Ten thousand idle connections need as many descriptors.
-	const child = spawn('sh', ['-c', 'ulimit -n 20000; exec "$@"', 'sh', program, ...all, ...args], { stdio: ['ignore', 'pipe', log] });
+	const child = spawn('sh', ['-c', 'ulimit -n 20000; exec "$@"', 'sh', copyFor(dataDir), ...all, ...args], { stdio: ['ignore', 'pipe', log] });
 	if (fixedPort) {
 		const ms = await firstAnswer(port, '/health/ready', since);
 		return { child, pid: child.pid, port, dataDir, coldMs: ms, stop: () => stop(child) };

@@ -56,10 +56,30 @@ static void numbers_keep_every_digit(void **state UNUSED)
 static void what_is_no_json_is_refused(void **state UNUSED)
 {
 	static const char *const bad[] = {
-	    "",		   "{",		"[1,]",	     "{\"a\":1,\"a\":2}", "01",	       "1.",
-	    "-",	   "1e",	"tru",	     "\"\\ud800\"",	  "\"\\udc00\"", "\"\\x\"",
-	    "\"\t\"",	   "\"open",	"[1] 2",     "{\"a\" 1}",	  "{1:2}",     "\"\\u12\"",
-	    "\"\\ud83dx\"", "\xff",	"\"\\",	     "\"\\u12g4\"",	  "nul",       ".5",
+	    "",
+	    "{",
+	    "[1,]",
+	    "{\"a\":1,\"a\":2}",
+	    "01",
+	    "1.",
+	    "-",
+	    "1e",
+	    "tru",
+	    "\"\\ud800\"",
+	    "\"\\udc00\"",
+	    "\"\\x\"",
+	    "\"\t\"",
+	    "\"open",
+	    "[1] 2",
+	    "{\"a\" 1}",
+	    "{1:2}",
+	    "\"\\u12\"",
+	    "\"\\ud83dx\"",
+	    "\xff",
+	    "\"\\",
+	    "\"\\u12g4\"",
+	    "nul",
+	    ".5",
 	    "{\"\\u0061\":1,\"a\":2}",
 	};
 	struct buffer out;
@@ -99,11 +119,11 @@ static void an_event_is_all_its_fields(void **state UNUSED)
 	arena_init(&arena, 1 << 20);
 	buffer_init(&out, 1 << 20);
 	assert_int_equal(audit_event_canonical(&event, &arena, &out), OK);
-	assert_string_equal(out.data,
-			    "{\"actor_id\":null,\"actor_kind\":\"system\",\"application_id\":null,"
-			    "\"created_at\":\"2026-01-02T03:04:05.000006Z\",\"data\":{\"a\":\"\xc3\xa9\","
-			    "\"b\":1},\"id\":\"i\",\"object_id\":\"x\",\"organization_id\":\"o\","
-			    "\"request_id\":null,\"type\":\"t.t\"}");
+	assert_string_equal(
+	    out.data, "{\"actor_id\":null,\"actor_kind\":\"system\",\"application_id\":null,"
+		      "\"created_at\":\"2026-01-02T03:04:05.000006Z\",\"data\":{\"a\":\"\xc3\xa9\","
+		      "\"b\":1},\"id\":\"i\",\"object_id\":\"x\",\"organization_id\":\"o\","
+		      "\"request_id\":null,\"type\":\"t.t\"}");
 	/* It is its own canonical form. */
 	struct buffer again;
 	buffer_init(&again, 1 << 20);

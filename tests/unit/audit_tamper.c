@@ -1,4 +1,5 @@
-/* Each way of tampering with the record is found and named; and with its defence away, it is not. */
+/* Each way of tampering with the record is found and named; and with its defence away, it is not.
+ */
 #include "audit_world.h"
 
 #define COUNT 20
@@ -234,9 +235,10 @@ static void forged_anew(void **state UNUSED)
 
 	/* The forger's heads, put in place of ours, bear no signature of our key. */
 	char command[512];
-	snprintf(command, sizeof(command),
-		 "cd %s && mkdir -p mixed && cp audit/public.pem mixed/ && cp forger/heads-* mixed/",
-		 world.pg.dir);
+	snprintf(
+	    command, sizeof(command),
+	    "cd %s && mkdir -p mixed && cp audit/public.pem mixed/ && cp forger/heads-* mixed/",
+	    world.pg.dir);
 	assert_int_equal(system(command), 0);
 	struct audit_heads heads = {NULL, 0, 0};
 	snprintf(dir, sizeof(dir), "%s/mixed", world.pg.dir);
@@ -275,7 +277,8 @@ static void old_event_without_seal(void **state UNUSED)
 	assert_int_equal(verdict.report.findings, 1);
 }
 
-/* ---- without a database ------------------------------------------------------------------------ */
+/* ---- without a database ------------------------------------------------------------------------
+ */
 
 static void export_to(char path[128])
 {
@@ -335,7 +338,8 @@ static void exported(void **state UNUSED)
 	assert_non_null(strstr(why.text, "line 21 of"));
 }
 
-/* ---- heads files ------------------------------------------------------------------------------- */
+/* ---- heads files -------------------------------------------------------------------------------
+ */
 
 static void heads_are_thinned_but_not_of_evidence(void **state UNUSED)
 {

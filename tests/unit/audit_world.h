@@ -35,8 +35,8 @@ static int world_make(void **state UNUSED)
 	if (migrate_run(world.pg.url, NULL, migrations, migration_count, &result, &why) != OK)
 		fail_msg("%s", why.text);
 	snprintf(world.sealer_url, sizeof(world.sealer_url), "%s" SEALER_OPTIONS, world.pg.url);
-	snprintf(world.backup_url, sizeof(world.backup_url),
-		 "%s options='-c role=assay_backup'", world.pg.url);
+	snprintf(world.backup_url, sizeof(world.backup_url), "%s options='-c role=assay_backup'",
+		 world.pg.url);
 	snprintf(world.dir, sizeof(world.dir), "%s/audit", world.pg.dir);
 	assert_int_equal(audit_keys_load(&world.keys, world.dir, &why), OK);
 	return 0;
@@ -144,7 +144,8 @@ static UNUSED void assert_clean(void)
 static UNUSED void assert_found(enum audit_kind kind, int64_t seq, const char *id)
 {
 	for (size_t i = 0; i < verdict.count; i++)
-		if (verdict.finding[i].kind == kind && (seq == 0 || verdict.finding[i].seq == seq) &&
+		if (verdict.finding[i].kind == kind &&
+		    (seq == 0 || verdict.finding[i].seq == seq) &&
 		    (id == NULL || strcmp(verdict.finding[i].id, id) == 0))
 			return;
 	verdict_print();

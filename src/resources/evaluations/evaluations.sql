@@ -2,6 +2,7 @@
 
 -- name: evaluation_get :read
 -- One row: the criteria of the role's rubric, the scorecards that count, and who is waited for.
+-- A client is not told whom: what it mirrors would tell a blind colleague.
 WITH app AS (
 	SELECT a.id, a.role_id, r.hire_bar, r.rubric_version_id,
 		EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
@@ -30,6 +31,7 @@ SELECT app.id AS application_id, app.blind, app.hire_bar,
 	 FROM owed_scorecards o
 	 JOIN users u ON u.organization_id = o.organization_id AND u.id = o.user_id
 	 WHERE o.organization_id = :org AND o.application_id = app.id
+		AND :actor_kind = 'user'
 		AND (o.user_id = :actor::uuid OR (app.reads AND NOT app.blind))) AS missing,
 	(SELECT coalesce(string_agg(s.id || ':' || s.revision, ',' ORDER BY s.id), '') FROM cards s) AS _basis
 FROM app;

@@ -195,10 +195,15 @@ WITH body AS (
 SELECT * FROM out;
 
 -- name: interviewer_remove :write
--- Refused by the scorecards' foreign key once there is a scorecard: mark a no-show instead.
+-- Refused by the scorecards' foreign key once there is a scorecard: mark a no-show instead. Someone
+-- who still owes one of their own may not try, since the refusal would tell of a colleague's.
 WITH cur AS (
 	SELECT i.id, i.application_id,
-		CASE WHEN NOT manages_role(i.role_id) THEN 'forbidden' END AS refusal
+		CASE WHEN NOT manages_role(i.role_id) THEN 'forbidden'
+			WHEN ii.user_id <> :actor::uuid AND EXISTS (SELECT FROM my_owed_interviews o
+				WHERE o.organization_id = :org AND o.application_id = i.application_id)
+				THEN 'scorecard_owed'
+		END AS refusal
 	FROM interviews i
 	JOIN interview_interviewers ii ON ii.organization_id = i.organization_id
 		AND ii.interview_id = i.id AND ii.user_id = :user_id

@@ -141,7 +141,10 @@ WITH known AS (
 		AND x.object_type = 'role' AND x.source = :source AND x.external_id = :external_id
 ), asked AS (
 	SELECT p.*, known.id AS known_id, new_id() AS new_id, new_id() AS new_plan_id,
-		CASE WHEN v.status = 'draft' THEN 'rubric_not_published' END AS refusal
+		-- A confidential role's name is taken for those who may not know of it.
+		CASE WHEN known.id IS NOT NULL AND NOT EXISTS (SELECT FROM visible_roles s
+				WHERE s.organization_id = :org AND s.id = known.id) THEN 'external_id_taken'
+			WHEN v.status = 'draft' THEN 'rubric_not_published' END AS refusal
 	FROM (SELECT 1) AS one LEFT JOIN known ON true
 	LEFT JOIN roles r ON r.organization_id = :org AND r.id = known.id
 	CROSS JOIN jsonb_populate_record(r, :body::jsonb) p

@@ -236,6 +236,11 @@ WITH seen AS MATERIALIZED (
 		{criteria k} AS list
 	FROM rubric_criteria k
 	WHERE k.organization_id = :org AND k.rubric_version_id = :version_id
+), gaps AS (
+	SELECT jsonb_agg(jsonb_build_object('pointer', '/criteria/' || k.position - 1 || '/anchors/' || a.place - 1,
+		'rule', 'required', 'detail', 'needs a text') ORDER BY k.position, a.place) AS list
+	FROM rubric_criteria k, unnest(k.anchors) WITH ORDINALITY AS a(words, place)
+	WHERE k.organization_id = :org AND k.rubric_version_id = :version_id AND btrim(a.words) = ''
 ), cur AS (
 	SELECT v.id, v.version, CASE WHEN v.status = 'published' THEN 'rubric_version_published'
 			WHEN :if_match::bigint <> v.version OR v.version <> seen.version
@@ -265,7 +270,8 @@ WITH seen AS MATERIALIZED (
 			WHEN content.criteria = 0 THEN 'The version has no criteria.'
 			ELSE format('Criterion %s has an empty anchor.', content.unanchored)
 		END AS refusal_detail,
+		CASE WHEN cur.refusal = 'rubric_incomplete' THEN gaps.list END AS refusal_errors,
 		{version_columns new}, content.list AS criteria
-	FROM cur CROSS JOIN content LEFT JOIN new ON true
+	FROM cur CROSS JOIN content CROSS JOIN gaps LEFT JOIN new ON true
 )
 SELECT * FROM out;

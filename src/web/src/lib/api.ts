@@ -33,6 +33,20 @@ export class Offline extends Error {
 	}
 }
 
+const waiting = new Set<() => void>();
+
+/** Runs whenever someone signed in again; returns the way to stop that. */
+export function onReturn(run: () => void): () => void {
+	waiting.add(run);
+	return () => {
+		waiting.delete(run);
+	};
+}
+
+export function signedInAgain(): void {
+	for (const run of [...waiting]) run();
+}
+
 let refreshing: Promise<boolean> | null = null;
 let onExpired: () => void = () => undefined;
 

@@ -1,9 +1,9 @@
 // The autosave of one scorecard as state that the form reacts to.
+import { onReturn } from './api.ts';
 import { Autosave, type Saved, type State } from './autosave.ts';
 import { emptyContent, plain, type Choice, type Content } from './draft.ts';
 import { forget, keep, load } from './draft_store.ts';
 import { explain, transportOf } from './scorecards.ts';
-import { session } from './session.svelte.ts';
 
 export class Draft {
 	content = $state<Content>(emptyContent());
@@ -82,7 +82,7 @@ export class Draft {
 		};
 		addEventListener('online', wake);
 		document.addEventListener('visibilitychange', hide);
-		const forgetSession = session.onReturn(wake);
+		const forgetSession = onReturn(wake);
 		return () => {
 			removeEventListener('online', wake);
 			document.removeEventListener('visibilitychange', hide);

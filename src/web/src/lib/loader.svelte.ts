@@ -1,5 +1,5 @@
 // Data of a screen: waiting, there, or failed; what was seen before is shown while it is renewed.
-import { Offline, Problem } from './api.ts';
+import { Offline, onReturn, Problem } from './api.ts';
 
 const seen = new Map<string, unknown>();
 
@@ -15,13 +15,23 @@ export class Loader<Data> {
 	#key = '';
 	#again: (() => void) | null = null;
 	#abort: AbortController | null = null;
+	readonly #remembers: boolean;
+	readonly #forgetReturn: () => void;
+
+	/** Without memory, for screens that begin a form with what they load. */
+	constructor({ remembers = true } = {}) {
+		this.#remembers = remembers;
+		this.#forgetReturn = onReturn(() => {
+			if (this.failure instanceof Problem && this.failure.status === 401) this.again();
+		});
+	}
 
 	/** Loads under a key; a newer call ends an older one. */
 	load(key: string, fetch: (signal: AbortSignal) => Promise<Data>): void {
 		this.#abort?.abort();
 		const abort = new AbortController();
 		this.#abort = abort;
-		if (key !== this.#key) this.data = (seen.get(key) as Data | undefined) ?? this.#keepWhile(key);
+		if (key !== this.#key) this.data = this.#before(key);
 		this.#key = key;
 		this.busy = true;
 		this.#again = () => {
@@ -30,7 +40,7 @@ export class Loader<Data> {
 		fetch(abort.signal).then(
 			(data) => {
 				if (abort.signal.aborted) return;
-				seen.set(key, data);
+				if (this.#remembers) seen.set(key, data);
 				this.data = data;
 				this.failure = null;
 				this.busy = false;
@@ -47,12 +57,22 @@ export class Loader<Data> {
 		this.#again?.();
 	}
 
+	/** Ends what is under way, before another call. */
 	stop(): void {
 		this.#abort?.abort();
 	}
 
-	/** The same list with another filter stays on screen until the new one is there. */
-	#keepWhile(key: string): Data | null {
+	/** The screen is left. */
+	end(): void {
+		this.stop();
+		this.#forgetReturn();
+	}
+
+	/** What was seen last; the same list with another filter stays until the new one is there. */
+	#before(key: string): Data | null {
+		if (!this.#remembers) return null;
+		const last = seen.get(key) as Data | undefined;
+		if (last !== undefined) return last;
 		return this.#key !== '' && key.split('?')[0] === this.#key.split('?')[0] ? this.data : null;
 	}
 }

@@ -1,5 +1,5 @@
 // Who is signed in.
-import { answer, client, Problem, whenExpired } from './api.ts';
+import { answer, client, Problem, signedInAgain, whenExpired } from './api.ts';
 import { forgetAll } from './draft_store.ts';
 import { forgetSeen } from './loader.svelte.ts';
 import { navigation } from './navigation.svelte.ts';
@@ -12,7 +12,6 @@ class Session {
 	known = $state(false);
 	/** A session that ended under a person's hands: the screen stays, and asks them back in. */
 	expired = $state(false);
-	#wakers = new Set<() => void>();
 
 	async start(): Promise<void> {
 		whenExpired(() => {
@@ -43,7 +42,7 @@ class Session {
 			navigation.go('/', true);
 		}
 		this.me = me;
-		for (const wake of this.#wakers) wake();
+		signedInAgain();
 		if (navigation.path === '/sign-in') {
 			navigation.go(safeReturn(navigation.query.get('next')), true);
 		}
@@ -57,12 +56,6 @@ class Session {
 		this.me = null;
 		this.expired = false;
 		navigation.go('/sign-in?signed_out=1');
-	}
-
-	/** Runs whenever someone signed in again; returns the way to stop that. */
-	onReturn(wake: () => void): () => void {
-		this.#wakers.add(wake);
-		return () => this.#wakers.delete(wake);
 	}
 
 	get recruits(): boolean {

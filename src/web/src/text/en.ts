@@ -204,6 +204,8 @@ export const en = {
 		takeBack: 'Take it back',
 		takeBackLeft: (left: string) => `You can take it back for ${left}`,
 		takenBack: 'It is a draft again. Nothing was lost.',
+		takeBackSeen: 'It cannot be taken back: a colleague’s scorecard was open to you since.',
+		takeBackExpired: 'It cannot be taken back: the ten minutes are over.',
 		takeBackFailed: 'It could not be taken back.',
 		locked: 'It is locked now.',
 		debrief: 'Open the debrief',

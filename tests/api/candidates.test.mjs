@@ -1,0 +1,183 @@
+// Candidates: what is known of them, who sees it, and that erasing is real.
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+
+import { psql } from '../support/database.mjs';
+import { sharedServer } from '../support/server.mjs';
+import { ratings, unique, usualWorld } from '../support/world.mjs';
+
+const server = await sharedServer();
+after(() => server.stop());
+const world = await usualWorld(server);
+const { admin, recruiter } = world;
+const ids = (rows) => rows.map(({ id }) => id);
+const external = (id = unique('C')) => `/v1/candidates/by_external_id/ats/${id}`;
+
+describe('candidates', () => {
+	const full = () => ({
+		name: unique('Amir Williams'),
+		email: `${unique('amir')}@example.com`,
+		phone: '+351 900 000 000',
+		location: 'Lisbon',
+		headline: 'Backend developer',
+		summary: 'Ten years of queues.',
+		links: [{ label: 'Code', url: 'https://example.com/amir' }],
+		skills: ['PostgreSQL', 'C'],
+		tags: ['referral'],
+		experience: [{ title: 'Engineer', organization: 'Acme', start: '2018', end: null, highlights: ['Shipped it.'] }],
+		education: [{ organization: 'University', degree: 'BSc', start: '2010', end: '2014' }],
+	});
+
+	test('create with everything, read, change, empty', async () => {
+		const body = full();
+		const made = await recruiter.post('/v1/candidates', body, { expect: 201 });
+		assert.equal(made.headers.location, `/v1/candidates/${made.body.id}`);
+		for (const [name, value] of Object.entries(body)) assert.deepEqual(made.body[name], value, name);
+		assert.deepEqual(await recruiter.read(`/v1/candidates/${made.body.id}`), made.body);
+		const changed = await recruiter.change(`/v1/candidates/${made.body.id}`, { phone: null, skills: [] });
+		assert.deepEqual([changed.phone, changed.skills, changed.name], [null, [], body.name]);
+	});
+
+	test('names in any script stay as they are', async () => {
+		for (const name of ['Ægir Þórsson', '李小龍', 'محمد بن سلمان', 'Zoë "Z" O’Neill', '🦄', "Robert'); DROP TABLE candidates;--", '<script>alert(1)</script>']) {
+			const made = await recruiter.make('/v1/candidates', { name });
+			assert.equal((await recruiter.read(`/v1/candidates/${made.id}`)).name, name);
+		}
+		await recruiter.post('/v1/candidates', { name: 'a\u0000b' }, { expect: 422 });
+	});
+
+	test('are found by any of their words, address, role and state', async () => {
+		const word = unique('zanzibar').replaceAll('-', '');
+		const body = { ...full(), headline: `Expert in ${word}` };
+		const made = await recruiter.make('/v1/candidates', body);
+		for (const q of [word, word.slice(0, 9), `${word} postgresql`, body.email]) assert.deepEqual(ids(await recruiter.all('/v1/candidates', { q: q === body.email ? q : q, ...(q === body.email ? {} : {}) })).filter((id) => id === made.id), [made.id], q);
+		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { email: body.email.toUpperCase() })), [made.id]);
+		assert.deepEqual(await recruiter.all('/v1/candidates', { q: `${word} nonsense` }), []);
+		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { role_id: world.role1.id })), [world.candidate1.id]);
+		await recruiter.change(`/v1/candidates/${made.id}`, { headline: 'None' });
+		assert.deepEqual(await recruiter.all('/v1/candidates', { q: word }), []);
+		const archived = await recruiter.make(`/v1/candidates/${made.id}/archive`);
+		assert.ok(ids(await recruiter.all('/v1/candidates', { archived: true })).includes(made.id));
+		assert.deepEqual(await recruiter.make(`/v1/candidates/${made.id}/archive`), archived);
+		assert.equal((await recruiter.make(`/v1/candidates/${made.id}/unarchive`)).archived_at, null);
+	});
+
+	test('by external id: created, then updated', async () => {
+		const path = external();
+		const made = await recruiter.put(path, { name: 'Put', location: 'Faro' }, { expect: 201 });
+		assert.equal(made.headers.location, `/v1/candidates/${made.body.id}`);
+		const again = await recruiter.put(path, { name: 'Put again' }, { expect: 200 });
+		assert.deepEqual([again.body.id, again.body.name, again.body.location], [made.body.id, 'Put again', 'Faro']);
+		assert.deepEqual(again.body.external_ids, { ats: decodeURIComponent(path.split('/').at(-1)) });
+		const odd = external(encodeURIComponent('a b:ü+?#'));
+		const named = (await recruiter.put(odd, { name: 'Odd' }, { expect: 201 })).body;
+		assert.deepEqual(named.external_ids, { ats: 'a b:ü+?#' });
+		await recruiter.put(odd, { name: 'Odd' }, { expect: 200 });
+		const answers = await Promise.all(Array.from({ length: 6 }, () => recruiter.put(path.replace('/ats/', '/race/'), { name: 'Race' }, { expect: [200, 201, 409] })));
+		assert.equal(answers.filter(({ status }) => status === 201).length, 1);
+	});
+
+	test('members see those of applications that they may see', async () => {
+		const stranger = await world.candidate();
+		for (const key of ['manager', 'a', 'observer', 'shadow']) {
+			await world[key].get(`/v1/candidates/${world.candidate1.id}`, { expect: 200 });
+			await world[key].get(`/v1/candidates/${stranger.id}`, { expect: 404 });
+			assert.deepEqual(ids(await world[key].all('/v1/candidates')), [world.candidate1.id]);
+		}
+		await world.outsider.get(`/v1/candidates/${world.candidate1.id}`, { expect: 404 });
+		assert.deepEqual(await world.outsider.all('/v1/candidates'), []);
+		assert.deepEqual(await world.outsider.all('/v1/candidates', { q: 'candidate' }), []);
+		await world.manager.post('/v1/candidates', { name: 'x' }, { expect: 403 });
+	});
+});
+
+describe('erasing', () => {
+	test('leaves no personal string in any answer, table, or stored answer', async () => {
+		const secret = (what) => unique(`zyx${what}`);
+		const texts = Object.fromEntries(['name', 'phone', 'location', 'headline', 'summary', 'skill', 'tag', 'label', 'title', 'employer', 'highlight', 'school', 'external', 'source', 'reason', 'where', 'evidence', 'takeaway', 'note', 'amended', 'rationale', 'override', 'dissent'].map((what) => [what, secret(what)]));
+		const email = `${secret('mail')}@example.com`;
+		const path = external(texts.external);
+		const person = (
+			await recruiter.put(path, {
+				name: texts.name,
+				email,
+				phone: texts.phone,
+				location: texts.location,
+				headline: texts.headline,
+				summary: texts.summary,
+				skills: [texts.skill],
+				tags: [texts.tag],
+				links: [{ label: texts.label, url: `https://example.com/${texts.name}` }],
+				experience: [{ title: texts.title, organization: texts.employer, highlights: [texts.highlight] }],
+				education: [{ organization: texts.school }],
+			}, { expect: 201 })
+		).body;
+		const keyed = { headers: { 'Idempotency-Key': unique('erase') } };
+		await recruiter.change(`/v1/candidates/${person.id}`, { headline: texts.headline }, keyed);
+		const application = await recruiter.make('/v1/applications', { candidate_id: person.id, role_id: world.role1.id, source: texts.source }, keyed);
+		await recruiter.make(`/v1/applications/${application.id}/move`, { stage_id: world.role1.stages[1].id, reason: texts.reason });
+		const interview = await world.interview(application, { a: 'interviewer' }, { location: texts.where });
+		const [first, second, third] = world.competencies;
+		const card = await world.a.make('/v1/scorecards', {
+			interview_id: interview.id,
+			ratings: { [first.id]: { value: 5, evidence: texts.evidence }, ...ratings({ [second.id]: 3, [third.id]: 3 }) },
+			recommendation: 'yes',
+			key_takeaways: texts.takeaway,
+			private_note: texts.note,
+			submit: true,
+		}, keyed);
+		await world.a.make(`/v1/scorecards/${card.id}/amend`, { key_takeaways: `${texts.takeaway}!`, reason: texts.amended });
+		const decision = await recruiter.make(`/v1/applications/${application.id}/decisions`, {
+			kind: 'no_hire',
+			rationale: texts.rationale,
+			override_reason: texts.override,
+			dissent: [{ user_id: world.users.manager.id, text: texts.dissent }],
+		}, keyed);
+
+		const everything = [`/v1/candidates/${person.id}`, '/v1/candidates?limit=100', `/v1/applications/${application.id}`, `/v1/applications/${application.id}/moves`, '/v1/applications?limit=100', `/v1/interviews/${interview.id}`, '/v1/interviews?limit=100', `/v1/scorecards/${card.id}`, `/v1/scorecards/${card.id}/revisions`, '/v1/scorecards?limit=100', `/v1/applications/${application.id}/evaluation`, `/v1/applications/${application.id}/decisions`, `/v1/decisions/${decision.id}`];
+		const before = (await Promise.all(everything.map((one) => recruiter.get(one)))).map(({ text }) => text).join('\n');
+		for (const [what, text] of Object.entries(texts)) assert.ok(before.includes(text), `${what} was there`);
+
+		const erased = await recruiter.post(`/v1/candidates/${person.id}/erase`, undefined, { expect: 200 });
+		assert.equal(erased.body.id, person.id);
+		const again = await recruiter.post(`/v1/candidates/${person.id}/erase`, undefined, { expect: 200 });
+		assert.equal(again.body.deleted_at, erased.body.deleted_at);
+
+		const rest = (await Promise.all(everything.map((one) => recruiter.get(one)))).map(({ text }) => text).join('\n');
+		assert.ok(!rest.includes('zyx'), rest.slice(Math.max(0, rest.indexOf('zyx') - 200), rest.indexOf('zyx') + 100));
+		assert.deepEqual(await recruiter.all('/v1/candidates', { q: texts.name }), []);
+		assert.deepEqual(await recruiter.all('/v1/candidates', { email }), []);
+
+		// In no table either.
+		const tables = (await psql(server, "SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'")).split('\n');
+		const found = await psql(server, tables.map((table) => `SELECT '${table}', count(*) FROM ${table} t WHERE t::text LIKE '%zyx%'`).join(' UNION ALL '));
+		for (const line of found.split('\n')) assert.match(line, /\|0$/, `a personal string is left in ${line}`);
+
+		// A tombstone for who could read it; gone for them, unknown to others.
+		for (const [method, body] of [['GET'], ['PATCH', { name: 'Back' }]]) {
+			const gone = await recruiter.request(method, `/v1/candidates/${person.id}`, { body, expect: 410 });
+			assert.equal(gone.body.code, 'gone');
+		}
+		for (const act of ['archive', 'unarchive']) await recruiter.post(`/v1/candidates/${person.id}/${act}`, undefined, { expect: 410 });
+		await world.outsider.get(`/v1/candidates/${person.id}`, { expect: 404 });
+		const [tombstone] = (await recruiter.all('/v1/candidates', { updated_since: erased.body.deleted_at })).filter(({ id }) => id === person.id);
+		assert.deepEqual([tombstone.deleted_at, tombstone.email, tombstone.external_ids], [erased.body.deleted_at, null, {}]);
+		// What was rated and decided stays, without the words.
+		const kept = await recruiter.read(`/v1/scorecards/${card.id}`);
+		assert.deepEqual([kept.ratings[first.id].value, kept.ratings[first.id].evidence], [5, null]);
+		assert.equal((await recruiter.read(`/v1/decisions/${decision.id}`)).kind, 'no_hire');
+		// The other system's id is free again, and the same request makes someone new.
+		assert.notEqual((await recruiter.put(path, { name: 'Someone new' }, { expect: 201 })).body.id, person.id);
+	});
+
+	test('the audit chain still verifies', async () => {
+		await new Promise((done) => setTimeout(done, 1500));
+		await server.command('audit', 'verify', '--organization', world.organization.id);
+	});
+
+	test('is for recruiters and admins', async () => {
+		const person = await world.candidate();
+		for (const key of ['manager', 'a', 'outsider']) await world[key].post(`/v1/candidates/${person.id}/erase`, undefined, { expect: 403 });
+		await admin.get(`/v1/candidates/${person.id}`, { expect: 200 });
+	});
+});
