@@ -43,14 +43,14 @@ describe('candidates', () => {
 			const made = await recruiter.make('/v1/candidates', { name });
 			assert.equal((await recruiter.read(`/v1/candidates/${made.id}`)).name, name);
 		}
-		await recruiter.post('/v1/candidates', { name: 'a\u0000b' }, { expect: 422 });
+		await recruiter.post('/v1/candidates', { name: 'a\u0000b' }, { expect: 400 });
 	});
 
 	test('are found by any of their words, address, role and state', async () => {
 		const word = unique('zanzibar').replaceAll('-', '');
 		const body = { ...full(), headline: `Expert in ${word}` };
 		const made = await recruiter.make('/v1/candidates', body);
-		for (const q of [word, word.slice(0, 9), `${word} postgresql`, body.email]) assert.deepEqual(ids(await recruiter.all('/v1/candidates', { q: q === body.email ? q : q, ...(q === body.email ? {} : {}) })).filter((id) => id === made.id), [made.id], q);
+		for (const q of [word, word.slice(0, 9), `${word} postgresql`, `postgresql ${word.slice(0, 9)}`, body.email]) assert.deepEqual(ids(await recruiter.all('/v1/candidates', { q })), [made.id], q);
 		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { email: body.email.toUpperCase() })), [made.id]);
 		assert.deepEqual(await recruiter.all('/v1/candidates', { q: `${word} nonsense` }), []);
 		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { role_id: world.role1.id })), [world.candidate1.id]);

@@ -339,53 +339,51 @@ describe('lists', () => {
 				assert.equal((await admin.get(path, { query: { cursor }, expect: 400 })).body.code, 'bad_cursor');
 			for (const { name, schema, in: place } of operation.parameters) {
 				if (place !== 'query' || ['limit', 'cursor', 'sort'].includes(name)) continue;
-				for (const value of samples.values(schema)) await admin.get(path, { query: { [name]: String(value) }, expect: 200 });
+				// A search through applications is told which role's.
+				const more = operation.id === 'applications_list' && name === 'q' ? { role_id: world.role1.id } : {};
+				for (const value of samples.values(schema)) await admin.get(path, { query: { ...more, [name]: String(value) }, expect: 200 });
 				if (schema.type !== 'string' || schema.format) await admin.get(path, { query: { [name]: 'neither' }, expect: 422 });
 			}
 		});
 
 	test('a cursor walk sees every row once, in order, also while rows are added', async () => {
-		const client = world.admin;
 		const prefix = unique('Walk');
 		const made = [];
 		for (let i = 0; i < 7; i += 1) made.push(await world.candidate({ name: `${prefix} ${i}` }));
-		for (const sort of ['-created_at', 'created_at', 'name', '-name', 'updated_at', '-updated_at']) {
+		for (const sort of [undefined, '-created_at', 'created_at', 'name', '-name', 'updated_at', '-updated_at']) {
 			const seen = [];
-			let cursor = null;
-			do {
-				const page = await client.get('/v1/candidates', { query: { q: prefix, sort, limit: 2, ...(cursor ? { cursor } : {}) }, expect: 200 });
+			const query = { limit: 5, ...(sort ? { sort } : { q: prefix }) };
+			for (let cursor = null; ; ) {
+				const page = await admin.get('/v1/candidates', { query: { ...query, ...(cursor ? { cursor } : {}) }, expect: 200 });
 				seen.push(...page.body.data);
 				cursor = page.body.next_cursor;
-				if (cursor) {
-					const next = /^<([^>]+)>; rel="next"$/.exec(page.headers.link)[1];
-					assert.equal(new URL(next, server.url).searchParams.get('cursor'), cursor);
-					assert.equal((await client.get(next, { expect: 200 })).status, 200);
-				}
-				// One more row on either side of where the walk is.
-				await world.candidate({ name: `${prefix} ${seen.length}b` });
-			} while (cursor);
+				// One more row on either side of where the walk is, a few times.
+				if (seen.length < 30) await world.candidate({ name: `${prefix} ${seen.length}b` });
+				if (!cursor) break;
+				const next = /^<([^>]+)>; rel="next"$/.exec(page.headers.link)[1];
+				assert.equal(new URL(next, server.url).searchParams.get('cursor'), cursor);
+				await admin.get(next, { expect: 200 });
+			}
 			const ids = seen.map(({ id }) => id);
 			assert.equal(new Set(ids).size, ids.length, `${sort}: no row twice`);
 			for (const one of made) assert.ok(ids.includes(one.id), `${sort}: no row missed`);
-			const field = sort.replace('-', '');
+			const field = (sort ?? '-created_at').replace('-', '');
 			const keys = seen.map((row) => row[field]);
 			const ordered = [...keys].sort((x, y) => (x < y ? -1 : x > y ? 1 : 0));
-			assert.deepEqual(keys, sort.startsWith('-') ? ordered.reverse() : ordered, sort);
+			assert.deepEqual(keys, !sort || sort.startsWith('-') ? ordered.reverse() : ordered, sort);
 		}
 	});
 
 	test('a cursor belongs to its list, filters, sort and organization, and is signed', async () => {
-		const prefix = unique('Tied');
-		for (let i = 0; i < 3; i += 1) await world.candidate({ name: `${prefix} ${i}` });
-		const query = { q: prefix, limit: 1 };
+		const query = { archived: 'false', limit: 1 };
 		const { next_cursor: cursor } = await admin.read('/v1/candidates', query);
 		assert.ok(cursor);
 		const refused = async (client, path, more) =>
 			assert.equal((await client.get(path, { query: { ...more, cursor }, expect: 400 })).body.code, 'bad_cursor');
 		await refused(admin, '/v1/candidates', { limit: 1 });
 		await refused(admin, '/v1/candidates', { ...query, sort: 'name' });
-		await refused(admin, '/v1/candidates', { ...query, archived: 'false' });
-		await refused(admin, '/v1/applications', { q: prefix, limit: 1 });
+		await refused(admin, '/v1/candidates', { ...query, archived: 'true' });
+		await refused(admin, '/v1/applications', query);
 		const foreign = await usualWorld(server);
 		await refused(foreign.admin, '/v1/candidates', query);
 		for (let i = 0; i < cursor.length; i += 7) {

@@ -56,8 +56,8 @@ class Campaign {
 			const name = `Candidate ${randomUUID()}`;
 			this.wanted.set(name, null);
 			const answer = await this.write(writer, { method: 'POST', path: '/v1/candidates', body: { name } });
-			if (answer.status === 201) this.wanted.set(name, answer.body.id);
-			else this.refused.push(answer.text);
+			if (answer.status !== 201) return this.refused.push(answer.text || String(answer.error));
+			this.wanted.set(name, answer.body.id);
 		}
 	}
 
@@ -152,7 +152,7 @@ test(`${KILLS} times kill -9 under load: nothing acknowledged is lost, nothing i
 	const result = await campaign({ kills: KILLS });
 
 	t.diagnostic(JSON.stringify({ kills: KILLS, ...result, refused: result.refused.length }));
-	assert.deepEqual(result.refused, []);
+	assert.deepEqual(result.refused.slice(0, 2), []);
 	assert.equal(result.lost, 0);
 	assert.equal(result.doubled, 0);
 	assert.equal(result.strangers, 0);

@@ -50,6 +50,7 @@ const generous = {
 	ASSAY_REQUESTS_PER_MINUTE: '10000000',
 	ASSAY_SIGN_INS_PER_MINUTE: '1000000',
 	ASSAY_CONNECTIONS_PER_ADDRESS: '0',
+	ASSAY_PUBLIC_URL: 'http://assay.test', // the tokens' issuer, whatever port a restart gets
 	ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0:exitcode=99',
 	UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
 };

@@ -51,7 +51,7 @@ export class Server {
 				[...args, '--data-dir', this.dataDir],
 				{ env: environment({}), timeout: 120_000 },
 				(error, stdout, stderr) =>
-					error ? fail(new Error(`assay ${args.join(' ')}: ${stderr || error.message}`)) : done(stdout),
+					error ? fail(new Error(`assay ${args.join(' ')}: ${stdout}${stderr || error.message}`)) : done(stdout),
 			);
 		});
 	}

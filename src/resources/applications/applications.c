@@ -55,6 +55,11 @@ enum err applications_move(struct request *rq)
 
 enum err application_moves_list(struct request *rq)
 {
+	struct db_rows rows;
+
+	TRY(RUN(rq, application_known, &rows, .application_id = rq->param[0]));
+	if (rows.count == 0)
+		return fail(rq, PROBLEM_not_found, "There is no such application.");
 	return LIST_OF(rq, application_moves_list, .application_id = rq->param[0]);
 }
 

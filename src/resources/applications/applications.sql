@@ -53,6 +53,10 @@ WHERE a.organization_id = :org AND a.id IN (SELECT m.id FROM my_applications m)
 -- sort updated_at timestamptz: a.updated_at
 -- id: a.id
 
+-- name: application_known :read
+-- For lists of what belongs to one: unknown and empty are told apart.
+SELECT a.id FROM visible_applications a WHERE a.organization_id = :org AND a.id = :application_id;
+
 -- name: application_get :read
 SELECT {application_columns a}, {names a}
 FROM visible_applications a WHERE a.organization_id = :org AND a.id = :application_id;

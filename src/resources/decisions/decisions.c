@@ -5,6 +5,11 @@
 
 enum err decisions_list(struct request *rq)
 {
+	struct db_rows rows;
+
+	TRY(RUN(rq, application_known, &rows, .application_id = rq->param[0]));
+	if (rows.count == 0)
+		return fail(rq, PROBLEM_not_found, "There is no such application.");
 	return LIST_OF(rq, decisions_list, .application_id = rq->param[0]);
 }
 

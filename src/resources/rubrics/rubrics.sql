@@ -267,8 +267,8 @@ WITH seen AS MATERIALIZED (
 ), out AS (
 	SELECT cur.refusal, cur.version AS refusal_version,
 		CASE WHEN cur.refusal IS DISTINCT FROM 'rubric_incomplete' THEN NULL
-			WHEN content.criteria = 0 THEN 'The version has no criteria.'
-			ELSE format('Criterion %s has an empty anchor.', content.unanchored)
+			WHEN content.criteria = 0 THEN 'The version has no criteria'
+			ELSE format('Criterion %s has an empty anchor', content.unanchored)
 		END AS refusal_detail,
 		CASE WHEN cur.refusal = 'rubric_incomplete' THEN gaps.list END AS refusal_errors,
 		{version_columns new}, content.list AS criteria
