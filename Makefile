@@ -8,6 +8,8 @@ V       ?= release
 B       := build/$(V)
 GEN     := build/gen
 CC      ?= gcc
+# A Node that src/deps.sh had to fetch.
+export PATH := $(CURDIR)/build/node/bin:$(PATH)
 PERL    := perl
 
 # Each layer may use those to its left, and nothing else (tests/check-layers holds it).

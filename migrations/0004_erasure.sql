@@ -65,3 +65,39 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION erase_candidate(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION erase_candidate(uuid) TO assay_app;
+
+-- What was erased stays erased: nothing is written about an erased candidate any more. The look
+-- takes a share of the candidate's row, so that a write and an erasure cannot pass each other.
+CREATE FUNCTION refuse_erased() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_user = 'assay_owner' THEN
+		RETURN NEW; -- erase_candidate itself
+	END IF;
+	IF TG_TABLE_NAME = 'applications' THEN
+		PERFORM FROM candidates c
+		WHERE c.organization_id = NEW.organization_id AND c.id = NEW.candidate_id
+			AND c.erased_at IS NULL
+		FOR KEY SHARE;
+	ELSE
+		PERFORM FROM applications a JOIN candidates c
+			ON c.organization_id = a.organization_id AND c.id = a.candidate_id
+		WHERE a.organization_id = NEW.organization_id AND a.id = NEW.application_id
+			AND c.erased_at IS NULL
+		FOR KEY SHARE OF c;
+	END IF;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'the candidate was erased'
+			USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'candidate_erased';
+	END IF;
+	RETURN NEW;
+END $$;
+CREATE TRIGGER applications_not_erased BEFORE INSERT OR UPDATE ON applications
+	FOR EACH ROW EXECUTE FUNCTION refuse_erased();
+CREATE TRIGGER application_moves_not_erased BEFORE INSERT ON application_moves
+	FOR EACH ROW EXECUTE FUNCTION refuse_erased();
+CREATE TRIGGER interviews_not_erased BEFORE INSERT OR UPDATE ON interviews
+	FOR EACH ROW EXECUTE FUNCTION refuse_erased();
+CREATE TRIGGER scorecards_not_erased BEFORE INSERT OR UPDATE ON scorecards
+	FOR EACH ROW EXECUTE FUNCTION refuse_erased();
+CREATE TRIGGER decisions_not_erased BEFORE INSERT ON decisions
+	FOR EACH ROW EXECUTE FUNCTION refuse_erased();

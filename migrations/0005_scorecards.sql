@@ -41,7 +41,7 @@ BEGIN
 				WHERE s.organization_id = org() AND s.stage_id = stage) AS focus,
 			(ratings -> c.competency_id::text ->> 'value')::integer AS value,
 			coalesce((ratings -> c.competency_id::text ->> 'not_assessed')::boolean, false) AS not_assessed,
-			btrim(coalesce(ratings -> c.competency_id::text ->> 'evidence', '')) = '' AS bare
+			coalesce(ratings -> c.competency_id::text ->> 'evidence', '') !~ '\S' AS bare
 		FROM rubric_criteria c
 		JOIN competencies k ON k.organization_id = c.organization_id AND k.id = c.competency_id
 		WHERE c.organization_id = org() AND c.rubric_version_id = rubric

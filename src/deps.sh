@@ -59,6 +59,9 @@ command:clang    clang
 command:clang-tidy         clang-tidy
 command:clang-format       clang-format
 command:haproxy  haproxy
+command:cppcheck cppcheck
+command:git      git
+glob:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-dev
 command:chromium chromium
 '
 bench_needs='
@@ -87,6 +90,7 @@ is_there() {
 	command:*) PATH=$PATH:/usr/sbin:/sbin command -v "${1#*:}" >/dev/null 2>&1 ;;
 	library:*) pkg-config --exists "${1#*:}" 2>/dev/null ;;
 	file:*) [ -e "/usr/include/${1#*:}" ] ;;
+	glob:*) ls ${1#*:} >/dev/null 2>&1 ;;
 	postgres:*) postgres_has "${1#*:}" ;;
 	esac
 }

@@ -50,6 +50,13 @@ struct asset {
 extern const struct asset embedded_assets[];
 extern const size_t embedded_asset_count;
 
+/* A figure of main's own for /metrics; read from any worker's thread. */
+struct app_gauge {
+	const char *name, *help;
+	double (*read)(const void *arg);
+	const void *arg;
+};
+
 /*
  * main fills the first part and calls app_start, which fills the second. Everything is borrowed
  * and lives until app_stop.
@@ -66,6 +73,8 @@ struct app {
 	const char *assets_dir; /* development: read from here instead */
 	uint8_t cursor_key[32]; /* the same on all nodes, so that cursors travel */
 	void *context;		/* main's own, for handlers */
+	const struct app_gauge *gauges; /* beside the server's own */
+	size_t gauge_count;
 
 	struct router *router;
 	struct metrics *metrics;

@@ -8,7 +8,7 @@
 #define UNSIGNED_AGE 10
 
 static const char *const kind_names[] = {
-#define KIND_NAME(name, text) [AUDIT_##name] = text,
+#define KIND_NAME(name, text) [AUDIT_##name] = (text),
     AUDIT_KINDS(KIND_NAME)
 #undef KIND_NAME
 };

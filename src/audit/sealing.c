@@ -24,8 +24,8 @@ void sealing_release(struct sealing *sealing)
 	sealing_disconnect(sealing);
 	arena_release(&sealing->arena);
 	free(sealing->heads);
-	free((void *)(uintptr_t)sealing->url);
-	free((void *)(uintptr_t)sealing->dir);
+	free(sealing->url);
+	free(sealing->dir);
 	*sealing = (struct sealing){.url = NULL};
 }
 

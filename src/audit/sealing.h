@@ -5,7 +5,7 @@
 #include "audit/row.h"
 
 struct sealing {
-	const char *url, *dir; /* copies */
+	char *url, *dir; /* copies */
 	const struct audit_keys *keys;
 	struct admin *admin; /* NULL: not connected */
 	bool holds;	     /* the lock that lets one sealer work */
@@ -14,7 +14,7 @@ struct sealing {
 	/* Every event from before `from` is sealed, for all that is known (sealing_recent). */
 	char from[64], mark_time[64], mark_xmax[32];
 
-	char newest[64]; /* created_at of the last batch's newest event */
+	char newest[64];		    /* created_at of the last batch's newest event */
 	char unsealable[UUID_TEXT_LEN + 1]; /* the event last complained of */
 
 	bool sweeping, first_sweep;

@@ -8,6 +8,10 @@
 
 #define LINE_MEMORY ((size_t)512 << 20)
 
+struct file_source {
+	const char *path;
+};
+
 struct file_line {
 	struct arena arena;
 	char *text;
@@ -129,7 +133,8 @@ static enum err follower_seal(void *arg, const struct chain_seal *seal)
 static enum err file_follower(void *source, struct chain_follower *follower)
 {
 	size_t number = 0;
-	FILE *file = fopen(source, "re");
+	const struct file_source *named = source;
+	FILE *file = fopen(named->path, "re");
 	if (file == NULL)
 		return ERR_UNAVAILABLE;
 	enum err err = lines_each(file, follower_seal, follower, &number);
@@ -146,12 +151,13 @@ enum err audit_verify_file(const char *path, const struct audit_heads *heads,
 			   struct audit_report *report, struct why *why)
 {
 	struct chain_check check;
+	struct file_source source = {path};
 	size_t number = 0;
 	FILE *file = fopen(path, "re");
 	if (file == NULL)
 		return why_set(why, ERR_INVALID, "cannot read %s: %s", path,
 			       strerrordesc_np(errno));
-	chain_check_init(&check, report, heads, NULL, file_follower, (void *)(uintptr_t)path);
+	chain_check_init(&check, report, heads, NULL, file_follower, &source);
 	check.partial = true;
 	enum err err = lines_each(file, check_seal, &check, &number);
 	chain_check_end(&check);

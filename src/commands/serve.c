@@ -25,6 +25,7 @@ struct serving {
 	struct offload *offload;
 	struct audit_keys *audit_keys;
 	struct sealer *sealer;
+	struct app_gauge gauge;
 	struct server *server;
 	json_t *demo; /* who can sign in, with --demo */
 	int listen_fd, signal_fd, timer_fd;
@@ -62,6 +63,11 @@ static enum err start_limits(struct serving *s, struct why *why)
 	return OK;
 }
 
+static double sealer_lag(const void *sealer)
+{
+	return sealer_lag_seconds(sealer);
+}
+
 static enum err start(struct serving *s, const struct settings *settings, struct why *why)
 {
 	struct server_options options = {
@@ -76,6 +82,11 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	TRY(audit_keys_load(&s->audit_keys, AUDIT_DIR, why));
 	TRY(sealer_start(&s->sealer, s->engine.database.url[DATABASE_SEALER], s->audit_keys,
 			 AUDIT_DIR, why));
+	s->gauge = (struct app_gauge){"assay_audit_lag_seconds",
+				      "How long ago every event was last seen sealed.", sealer_lag,
+				      s->sealer};
+	s->engine.app.gauges = &s->gauge;
+	s->engine.app.gauge_count = 1;
 	if (settings->demo)
 		TRY(demo_load(&s->engine, &s->demo, why));
 	db = engine_db_options(&s->engine);

@@ -36,6 +36,12 @@ static enum err metrics_get(struct request *rq)
 		return request_fail(rq, ERR_NOT_FOUND);
 	buffer_clear(&rq->out);
 	metrics_write(rq->app->metrics, rq->app->router, &rq->out);
+	for (size_t i = 0; i < rq->app->gauge_count; i++) {
+		const struct app_gauge *gauge = &rq->app->gauges[i];
+
+		buffer_printf(&rq->out, "# HELP %s %s\n# TYPE %s gauge\n%s %.3f\n", gauge->name,
+			      gauge->help, gauge->name, gauge->name, gauge->read(gauge->arg));
+	}
 	rq->status = 200;
 	rq->content_type = "text/plain; version=0.0.4; charset=utf-8";
 	return OK;

@@ -83,7 +83,7 @@ WITH cur AS (
 		END AS refusal
 	FROM candidates c WHERE c.organization_id = :org AND c.id = :candidate_id
 		AND EXISTS (SELECT FROM visible_candidates v WHERE v.organization_id = :org AND v.id = c.id)
-	FOR UPDATE
+	FOR NO KEY UPDATE
 ), patch AS (
 	SELECT p.* FROM cur CROSS JOIN jsonb_populate_record(cur.was, :body::jsonb) p
 	WHERE cur.refusal IS NULL
@@ -114,7 +114,7 @@ WITH cur AS (
 		END AS refusal
 	FROM candidates c WHERE c.organization_id = :org AND c.id = :candidate_id
 		AND EXISTS (SELECT FROM visible_candidates v WHERE v.organization_id = :org AND v.id = c.id)
-	FOR UPDATE
+	FOR NO KEY UPDATE
 ), changed AS (
 	UPDATE candidates c SET archived_at = CASE WHEN :archive::boolean THEN now() END,
 		version = c.version + 1, updated_at = now()

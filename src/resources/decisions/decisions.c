@@ -44,6 +44,19 @@ static const char *body_text_of(const struct request *rq, const char *key)
 	return json_string_value(json_object_get(rq->body, key));
 }
 
+/* Refused before a word is said of the suggestion. The statement holds both once more. */
+static bool may_decide(struct request *rq, const struct evaluation *e)
+{
+	if (!text_equal(db_value(&e->rows, 0, "_manages"), "t"))
+		(void)fail(rq, PROBLEM_forbidden,
+			   "Recruiters and the role's hiring managers decide.");
+	else if (text_equal(db_value(&e->rows, 0, "blind"), "t"))
+		(void)fail(rq, PROBLEM_scorecard_owed, "You owe a scorecard of this application.");
+	else
+		return true;
+	return false;
+}
+
 /*
  * The suggestion is computed from what the decider can see now; the statement refuses when that is
  * no longer what stands.
@@ -58,6 +71,10 @@ enum err decisions_create(struct request *rq)
 	bool rated;
 
 	TRY(evaluation_load(rq, &e));
+	if (!may_decide(rq, &e)) {
+		evaluation_release(&e);
+		return ERR_REFUSED;
+	}
 	suggestion = e.average.suggestion;
 	basis = db_value(&e.rows, 0, "_basis");
 	rated = e.average.share_rated > 0;
@@ -67,7 +84,8 @@ enum err decisions_create(struct request *rq)
 	if (overrides(suggestion, body_text_of(rq, "kind")) &&
 	    body_text_of(rq, "override_reason") == NULL) {
 		refuse_field(rq, "/override_reason", "required",
-			     "is needed, because the suggestion is %s", suggestion_name(suggestion));
+			     "is needed, because the suggestion is %s",
+			     suggestion_name(suggestion));
 		return fail(rq, PROBLEM_override_reason_required,
 			    "The scorecards suggest otherwise; say why you decide against it.");
 	}

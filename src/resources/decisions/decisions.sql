@@ -83,7 +83,8 @@ WITH body AS (
 	SELECT :org, 'decision.made', new.id, new.application_id, :actor_kind, :actor::uuid, :request_id,
 		jsonb_build_object('kind', new.kind, 'suggestion', new.suggestion,
 			'overridden', new.override_reason IS NOT NULL, 'reverses_id', new.reverses_id,
-			'evidence', new.evidence) FROM new
+			'evidence', new.evidence || jsonb_build_object('score', :score::text,
+				'share_rated', :share_rated::text)) FROM new
 ), out AS (
 	SELECT k.refusal, {decision_columns new} FROM asked k LEFT JOIN new ON true
 )

@@ -16,7 +16,7 @@ WITH app AS (
 	SELECT s.* FROM visible_scorecards s
 	WHERE s.organization_id = :org AND s.application_id = :application_id AND s.status = 'submitted'
 )
-SELECT app.id AS application_id, app.blind, app.hire_bar,
+SELECT app.id AS application_id, app.blind, app.hire_bar, manages_role(app.role_id) AS _manages,
 	(SELECT coalesce(json_agg(json_build_object('competency_id', c.competency_id, 'name', k.name,
 			'weight', c.weight, 'must_have_level', c.must_have_level) ORDER BY c.position), '[]')
 	 FROM rubric_criteria c

@@ -228,7 +228,7 @@ WITH seen AS MATERIALIZED (
 	FOR UPDATE
 ), content AS MATERIALIZED (
 	SELECT count(*) AS criteria, min(k.position) FILTER (WHERE EXISTS
-			(SELECT FROM unnest(k.anchors) a WHERE btrim(a) = '')) AS unanchored,
+			(SELECT FROM unnest(k.anchors) a WHERE a !~ '\S')) AS unanchored,
 		encode(sha256(convert_to(jsonb_agg(jsonb_build_object('competency_id', k.competency_id,
 			'competency_name', k.competency_name, 'weight', trim_scale(k.weight),
 			'must_have_level', k.must_have_level, 'anchors', k.anchors)
@@ -240,7 +240,7 @@ WITH seen AS MATERIALIZED (
 	SELECT jsonb_agg(jsonb_build_object('pointer', '/criteria/' || k.position - 1 || '/anchors/' || a.place - 1,
 		'rule', 'required', 'detail', 'needs a text') ORDER BY k.position, a.place) AS list
 	FROM rubric_criteria k, unnest(k.anchors) WITH ORDINALITY AS a(words, place)
-	WHERE k.organization_id = :org AND k.rubric_version_id = :version_id AND btrim(a.words) = ''
+	WHERE k.organization_id = :org AND k.rubric_version_id = :version_id AND a.words !~ '\S'
 ), cur AS (
 	SELECT v.id, v.version, CASE WHEN v.status = 'published' THEN 'rubric_version_published'
 			WHEN :if_match::bigint <> v.version OR v.version <> seen.version

@@ -115,6 +115,16 @@ export async function takeBackScorecard(id: string): Promise<WithTag> {
 	return tagOf(got.data, got.etag);
 }
 
+export async function amendScorecard(id: string, etag: string, key: string, patch: Patch, reason: string): Promise<WithTag> {
+	const got = await answer(
+		client.POST('/v1/scorecards/{scorecard_id}/amend', {
+			params: { path: { scorecard_id: id }, header: { 'If-Match': etag, 'Idempotency-Key': key } },
+			body: { ...patch, reason },
+		}),
+	);
+	return tagOf(got.data, got.etag);
+}
+
 /** The submitted scorecards of an application that one may read. */
 export function submittedOf(application: string, signal: AbortSignal): Promise<Scorecard[]> {
 	return everything(

@@ -1,0 +1,43 @@
+// Two sizes of the same browser: a recruiter's laptop and an interviewer's phone.
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const chromium = process.env.ASSAY_CHROMIUM ?? '/usr/bin/chromium';
+
+export default {
+	testDir: '.',
+	testMatch: '*.spec.mjs',
+	outputDir: join(tmpdir(), `assay-browser-${process.getuid?.() ?? 0}`),
+	workers: Number(process.env.ASSAY_BROWSER_WORKERS ?? 2),
+	retries: 0,
+	timeout: 45_000,
+	expect: { timeout: 10_000 },
+	forbidOnly: true,
+	reporter: [['./support/reporter.mjs']],
+	use: {
+		browserName: 'chromium',
+		locale: 'en-GB',
+		timezoneId: 'Europe/Berlin',
+		actionTimeout: 10_000,
+		trace: 'off',
+		launchOptions: {
+			executablePath: chromium,
+			args: [
+				'--no-sandbox',
+				'--disable-gpu',
+				'--disable-quic',
+				'--no-first-run',
+				'--disable-background-networking',
+				'--disable-component-update',
+				'--disable-sync',
+			],
+		},
+	},
+	projects: [
+		{ name: 'laptop', use: { viewport: { width: 1280, height: 800 } } },
+		{
+			name: 'phone',
+			use: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+		},
+	],
+};

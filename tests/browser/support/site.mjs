@@ -1,0 +1,144 @@
+// The program with its demo organization, and the API as its people use it.
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+
+import { root, startServer } from '../../support/server.mjs';
+
+let counter = 0;
+/** Unlike any other name of this run. */
+export function unique(prefix) {
+	counter += 1;
+	return `${prefix} ${randomBytes(3).toString('hex')}${counter}`;
+}
+
+const DAY_MS = 86_400_000;
+
+class Api {
+	constructor(url, token) {
+		Object.assign(this, { url, token });
+	}
+
+	async call(method, path, body, headers = {}) {
+		const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+		const answer = await fetch(this.url + path, {
+			method,
+			headers: {
+				...(this.token ? { Authorization: `Bearer ${this.token}` } : {}),
+				...(body === undefined ? {} : { 'Content-Type': type }),
+				...headers,
+			},
+			body: body === undefined ? undefined : JSON.stringify(body),
+		});
+		const text = await answer.text();
+		if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text.slice(0, 800)}`);
+		return text === '' ? null : JSON.parse(text);
+	}
+
+	get(path) {
+		return this.call('GET', path);
+	}
+
+	post(path, body) {
+		return this.call('POST', path, body);
+	}
+
+	put(path, body) {
+		return this.call('PUT', path, body);
+	}
+}
+
+export class Site {
+	#apis = new Map();
+
+	static async start() {
+		const program = process.env.ASSAY_BINARY ?? join(root, 'build/assay');
+		const site = new Site();
+		site.server = await startServer({ program, args: ['--demo'] });
+		site.url = site.server.url;
+		site.demo = JSON.parse(await site.server.command('demo', '--json'));
+		site.users = Object.fromEntries(site.demo.users.map((user) => [user.persona, user]));
+		await site.#learn();
+		return site;
+	}
+
+	stop() {
+		return this.server.stop();
+	}
+
+	/** The API as one of the people. */
+	async as(persona) {
+		if (!this.#apis.has(persona)) {
+			const { email, password } = this.users[persona];
+			const { access_token: token } = await new Api(this.url).post('/v1/auth/login', { email, password });
+			this.#apis.set(persona, new Api(this.url, token));
+		}
+		return this.#apis.get(persona);
+	}
+
+	/** The role, the stages, the two sample candidates. */
+	async #learn() {
+		const api = await this.as('recruiter');
+		[this.role] = (await api.get('/v1/roles')).data;
+		this.stages = (await api.get(`/v1/roles/${this.role.id}/stages`)).data;
+		this.technical = this.stages.find((stage) => stage.name === 'Technical interview');
+		const applications = (await api.get('/v1/applications')).data;
+		this.amir = applications.find((one) => one.candidate_name === 'Amir Williams');
+		this.daisy = applications.find((one) => one.candidate_name === 'Daisy Kim');
+		const names = (await api.get(`/v1/rubric_versions/${this.role.rubric_version_id}`)).criteria;
+		this.competencies = Object.fromEntries(names.map((one) => [one.competency_name, one.competency_id]));
+		for (const user of (await api.get('/v1/users?limit=100')).data) {
+			const known = this.demo.users.find((one) => one.email === user.email);
+			if (known) known.id = user.id;
+		}
+	}
+
+	/** Someone new, who has nothing to do yet. */
+	async newcomer(name = unique('Newcomer'), access_level = 'member') {
+		const persona = unique('persona');
+		const email = `${persona.replaceAll(' ', '-')}@demo.example`;
+		const password = `Quartz-${persona.replaceAll(' ', '-')}-orchard`;
+		const made = await (await this.as('admin')).post('/v1/users', { name, email, access_level, password });
+		this.users[persona] = { ...made, persona, password };
+		return persona;
+	}
+
+	/** A new candidate of the demo role, and an interview that some people owe a scorecard for. */
+	async interview({ interviewers = ['interviewer'], name = unique('Ola Nordmann'), stage = this.technical } = {}) {
+		const api = await this.as('recruiter');
+		const candidate = await api.post('/v1/candidates', { name });
+		const application = await api.post('/v1/applications', { candidate_id: candidate.id, role_id: this.role.id });
+		const interview = await api.post('/v1/interviews', {
+			application_id: application.id,
+			stage_id: stage.id,
+			starts_at: new Date(Date.now() - DAY_MS).toISOString(),
+			interviewers: interviewers.map((persona) => ({ user_id: this.users[persona].id })),
+		});
+		return { ...interview, candidate_name: candidate.name, application_id: application.id };
+	}
+
+	/** A submitted scorecard; values by the competency's name. */
+	async scorecard(persona, interview, values, more = {}) {
+		const ratings = Object.fromEntries(
+			Object.entries(values).map(([name, rating]) => [
+				this.competencies[name],
+				typeof rating === 'number' ? { value: rating, evidence: `Seen at ${rating}.` } : rating,
+			]),
+		);
+		return (await this.as(persona)).post('/v1/scorecards', {
+			interview_id: interview.id,
+			ratings,
+			recommendation: 'yes',
+			submit: true,
+			...more,
+		});
+	}
+
+	/** What the server holds of someone's own draft. */
+	async draftOf(persona, interview) {
+		const api = await this.as(persona);
+		const { my_scorecard_id: id } = await api.get(`/v1/interviews/${interview.id}`);
+		return id === null ? null : api.get(`/v1/scorecards/${id}`);
+	}
+}
+
+export const focus = ['Logical depth', 'Database design', 'Code security'];
