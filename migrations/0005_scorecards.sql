@@ -71,16 +71,51 @@ CREATE FUNCTION scorecard_content(s scorecards) RETURNS jsonb LANGUAGE sql IMMUT
 $$;
 
 -- Others' submitted scorecards of an application that the actor can read now: [{id, revision}].
-CREATE FUNCTION could_see(application uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$
-	SELECT coalesce(jsonb_agg(jsonb_build_object('id', v.id, 'revision', v.revision) ORDER BY v.id), '[]')
-	FROM visible_scorecards v
-	WHERE v.organization_id = org() AND v.application_id = application
-		AND v.author_id <> actor() AND v.status = 'submitted'
-$$;
+CREATE FUNCTION could_see(application uuid) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'revision', s.revision)
+			ORDER BY s.id), '[]')
+		FROM readable_stages r
+		JOIN scorecards s ON s.organization_id = r.organization_id
+			AND s.application_id = r.application_id AND s.stage_id = r.stage_id
+		WHERE r.organization_id = org() AND r.application_id = application
+			AND s.author_id <> actor() AND s.status = 'submitted');
+END $$;
 
 -- Private notes are for their author, recruiters, admins and the role's hiring managers.
-CREATE FUNCTION reads_private_notes(role uuid, author uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
-	SELECT actor_kind() = 'user' AND (author = actor() OR actor_level() IN ('admin', 'recruiter')
-		OR EXISTS (SELECT FROM hiring_team_members m WHERE m.organization_id = org()
-			AND m.role_id = role AND m.user_id = actor() AND m.part = 'hiring_manager'))
-$$;
+CREATE FUNCTION reads_private_notes(role uuid, author uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF actor_kind() IS DISTINCT FROM 'user' THEN
+		RETURN false;
+	ELSIF author = actor() OR actor_level() IN ('admin', 'recruiter') THEN
+		RETURN true;
+	END IF;
+	RETURN EXISTS (SELECT FROM hiring_team_members m WHERE m.organization_id = org()
+		AND m.role_id = role AND m.user_id = actor() AND m.part = 'hiring_manager');
+END $$;
+
+-- Until when its author may take a submitted scorecard back: ten minutes, but not once it was
+-- amended, nor when a colleague's submission on the application can be read since. Says the same
+-- within the statement that submits and after it: what still hides a colleague's is another
+-- interview that the author owes.
+CREATE FUNCTION take_back_until(card uuid, interview uuid, application uuid, author uuid,
+	submitted timestamptz) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF submitted IS NULL OR author IS DISTINCT FROM actor() OR actor_kind() <> 'user'
+		OR EXISTS (SELECT FROM scorecard_revisions v WHERE v.organization_id = org()
+			AND v.scorecard_id = card AND v.kind = 'amendment')
+		OR EXISTS (SELECT FROM scorecards o
+			JOIN scorecard_revisions v ON v.organization_id = o.organization_id
+				AND v.scorecard_id = o.id
+			WHERE o.organization_id = org() AND o.application_id = application
+				AND o.author_id <> author
+				AND NOT EXISTS (SELECT FROM my_owed_interviews w
+					WHERE w.organization_id = org() AND w.application_id = application
+						AND w.interview_id <> interview
+						AND (w.independence = 'application'
+							OR (w.independence = 'stage' AND w.stage_id = o.stage_id))))
+	THEN
+		RETURN NULL;
+	END IF;
+	RETURN submitted + interval '10 minutes';
+END $$;

@@ -25,8 +25,7 @@ const struct command *command_find(int argc, char *const *argv, int *words)
 	(void)snprintf(two, sizeof(two), "%s %s", one, argc > 1 ? argv[1] : "");
 	for (size_t i = 0; i < command_count; i++) {
 		*words = strchr(command_table[i].words, ' ') != NULL ? 2 : 1;
-		if (argc >= *words &&
-		    strcmp(command_table[i].words, *words == 2 ? two : one) == 0)
+		if (argc >= *words && strcmp(command_table[i].words, *words == 2 ? two : one) == 0)
 			return &command_table[i];
 	}
 	return NULL;

@@ -24,7 +24,7 @@ count() {
 
 # run NAME COMMAND…: a step that exits non-zero, or counts nothing, is a failure too.
 run() {
-	local name=$1 log="$logs/$1.log" at=$SECONDS status p f
+	local name=$1 log="$logs/${1//[\/ ()]/_}.log" at=$SECONDS status p f
 	shift
 	printf '%-34s ' "$name"
 	"$@" >"$log" 2>&1 </dev/null

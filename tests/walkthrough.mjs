@@ -7,6 +7,7 @@ import { binary, root, startServer } from './support/server.mjs';
 
 const page = join(root, 'docs/walkthrough.md');
 const ANY = '…';
+const BLOCK_MS = 60_000;
 
 // The page's blocks in order: {language, text, line}.
 export function blocksOf(markdown) {
@@ -69,6 +70,7 @@ function shell(env) {
 			const finished = () => {
 				const end = new RegExp(`^${mark} (.*)\\n`, 'm').exec(heard.out);
 				if (!end) return;
+				clearTimeout(timer);
 				child.stdout.off('data', finished);
 				child.off('close', died);
 				done({ out: heard.out.slice(0, end.index), err: heard.err, failed: end[1] });
@@ -76,11 +78,12 @@ function shell(env) {
 			const died = (code) => fail(new Error(`bash ended with ${code}: ${heard.err}`));
 			child.stdout.on('data', finished);
 			child.once('close', died);
-			child.stdin.write(`failed_line=\n${text}\nprintf '%s %s\\n' ${mark} "\${failed_line//$'\\n'/ }"\n`);
+			const timer = setTimeout(() => fail(new Error(`this block does not end: ${text}`)), BLOCK_MS);
+			child.stdin.write(`failed_line=\n${text}\nprintf '\\n%s %s\\n' ${mark} "\${failed_line//$'\\n'/ }"\n`);
 		});
 	child.stdout.setEncoding('utf8').on('data', (chunk) => (heard.out += chunk));
 	child.stderr.setEncoding('utf8').on('data', (chunk) => (heard.err += chunk));
-	return { run, end: () => child.stdin.end() };
+	return { run, end: () => child.kill() };
 }
 
 let passed = 0;
@@ -92,7 +95,8 @@ function check(block, problem) {
 
 async function walk(server) {
 	const blocks = blocksOf(await readFile(page, 'utf8'));
-	const bash = shell({ ...process.env, ASSAY: server.url, DATA: server.dataDir, BIN: binary });
+	const own = Object.entries(process.env).filter(([name]) => !name.startsWith('ASSAY_'));
+	const bash = shell({ ...Object.fromEntries(own), ASSAY: server.url, DATA: server.dataDir, BIN: binary });
 	let last = null;
 	for (const block of blocks) {
 		if (block.language === 'sh') {

@@ -1,4 +1,5 @@
-/* The audit log's chain: sealed within a second, signed outside the database, verified by anyone. */
+/* The audit log's chain: sealed within a second, signed outside the database, verified by anyone.
+ */
 #ifndef AUDIT_AUDIT_H
 #define AUDIT_AUDIT_H
 
@@ -16,7 +17,8 @@
 
 struct admin;
 
-/* ---- an event and its digest (docs/adr/0004-audit-chain.md) ----------------------------------- */
+/* ---- an event and its digest (docs/adr/0004-audit-chain.md) -----------------------------------
+ */
 
 /*
  * All of an event's fields, ordered as RFC 8785 orders them, with how each is read from `e`.
@@ -59,7 +61,8 @@ enum err audit_chain_begin(const char *organization_id, uint8_t chain[SHA256_LEN
 enum err audit_chain_next(const uint8_t chain[SHA256_LEN], const uint8_t digest[SHA256_LEN],
 			  uint8_t next[SHA256_LEN]) MUST_USE;
 
-/* ---- signed heads, kept outside the database --------------------------------------------------- */
+/* ---- signed heads, kept outside the database ---------------------------------------------------
+ */
 
 struct audit_keys; /* the Ed25519 pair that signs heads; read-only once loaded */
 
@@ -87,7 +90,8 @@ enum err audit_heads_append(const struct audit_keys *keys, const char *dir,
  */
 enum err audit_heads_thin(const char *dir, int64_t now_ms, struct why *why) MUST_USE;
 
-/* ---- the sealer -------------------------------------------------------------------------------- */
+/* ---- the sealer --------------------------------------------------------------------------------
+ */
 
 struct sealer;
 
@@ -107,7 +111,8 @@ double sealer_lag_seconds(const struct sealer *sealer);
 /* Is it this process that seals? */
 bool sealer_holds(const struct sealer *sealer);
 
-/* ---- the verifier ------------------------------------------------------------------------------ */
+/* ---- the verifier ------------------------------------------------------------------------------
+ */
 
 /* clang-format off */
 #define AUDIT_KINDS(X)                                                                             \
@@ -176,7 +181,8 @@ enum err audit_export(struct admin *admin, const char *organization_id, FILE *ou
 enum err audit_organization(struct admin *admin, const char *name, char id[UUID_TEXT_LEN + 1],
 			    struct why *why) MUST_USE;
 
-/* ---- after an erasure -------------------------------------------------------------------------- */
+/* ---- after an erasure --------------------------------------------------------------------------
+ */
 
 /*
  * Rewrites the tables that hold personal data and the planner's statistics about them, so that no

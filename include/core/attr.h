@@ -2,10 +2,12 @@
 #ifndef CORE_ATTR_H
 #define CORE_ATTR_H
 
-#define MUST_USE __attribute__((warn_unused_result))
+#define MUST_USE		 __attribute__((warn_unused_result))
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
-#define NORETURN __attribute__((noreturn))
-#define UNUSED __attribute__((unused))
+#define NORETURN		 __attribute__((noreturn))
+#define UNUSED			 __attribute__((unused))
+/* A buffer that is written before it is read: not cleared by -ftrivial-auto-var-init. */
+#define UNINITIALIZED		 __attribute__((uninitialized))
 
 /* Leaves the function with the callee's error. The only macro that returns. */
 #define TRY(call)                                                                                  \

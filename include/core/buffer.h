@@ -16,6 +16,8 @@ void buffer_init(struct buffer *buffer, size_t limit);
 void buffer_release(struct buffer *buffer);
 void buffer_clear(struct buffer *buffer);
 void buffer_add(struct buffer *buffer, const void *bytes, size_t len);
+/* The place of `len` more bytes, which the caller writes at once; NULL when failed. */
+char *buffer_extend(struct buffer *buffer, size_t len) MUST_USE;
 void buffer_text(struct buffer *buffer, const char *text);
 void buffer_char(struct buffer *buffer, char c);
 void buffer_printf(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);

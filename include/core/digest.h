@@ -8,7 +8,7 @@
 #include "core/attr.h"
 #include "core/error.h"
 
-#define SHA256_LEN 32
+#define SHA256_LEN     32
 #define SHA256_HEX_LEN 64
 
 /* Call once before threads start. */

@@ -2,6 +2,8 @@
 #ifndef CORE_LOG_H
 #define CORE_LOG_H
 
+#include <stdbool.h>
+
 #include "core/attr.h"
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
@@ -13,5 +15,12 @@ void log_set_level(enum log_level level);
  * call is one line; a line is at most 2 kB and written with one write().
  */
 void log_line(enum log_level level, const char *event, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/*
+ * A thread that works in rounds may hold its lines back and write those of a round together: what
+ * is worse than LOG_INFO, or more than fits, takes those before it along at once. Ending it flushes.
+ */
+void log_hold(bool hold);
+void log_flush(void);
 
 #endif

@@ -33,9 +33,9 @@ struct address {
 };
 
 enum setting_kind {
-	SETTING_TEXT,	  /* "" when not given */
-	SETTING_PATH,	  /* absolute, or "" when not given */
-	SETTING_URL,	  /* http:// or https:// without a slash at its end, or "" */
+	SETTING_TEXT, /* "" when not given */
+	SETTING_PATH, /* absolute, or "" when not given */
+	SETTING_URL,  /* http:// or https:// without a slash at its end, or "" */
 	SETTING_ADDRESS,
 	SETTING_INTEGER,
 	SETTING_SWITCH,

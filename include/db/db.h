@@ -10,7 +10,7 @@
 #include "core/attr.h"
 #include "core/error.h"
 
-struct db;   /* one worker's connections: read lane, write lane, slow lane */
+struct db; /* one worker's connections: read lane, write lane, slow lane */
 struct loop;
 
 struct db_options {
@@ -18,8 +18,8 @@ struct db_options {
 	unsigned read_connections; /* default 2 */
 	unsigned write_connections;
 	unsigned slow_connections;
-	unsigned queue;		   /* statements waiting at most a lane; more is ERR_BUSY */
-	unsigned write_depth;	   /* writes in flight on one connection; 0: 1 */
+	unsigned queue;	      /* statements waiting at most a lane; more is ERR_BUSY */
+	unsigned write_depth; /* writes in flight on one connection; 0: 1 */
 	int statement_timeout_ms;
 	int slow_timeout_ms; /* the same for the slow lane; 0: twelve times the other */
 	int lock_timeout_ms;
@@ -28,7 +28,7 @@ struct db_options {
 
 /* Starts connecting at once; a lost connection is made again without blocking. NULL: no memory. */
 struct db *db_new(struct loop *loop, const struct db_options *options);
-void db_free(struct db *db);	 /* only when no statement is under way */
+void db_free(struct db *db);	    /* only when no statement is under way */
 bool db_ready(const struct db *db); /* at least one connection of each lane is usable */
 struct db_counts {
 	uint64_t statements, errors, reconnects;
@@ -47,8 +47,8 @@ struct db_statement {
 	const char *text; /* with $1 … */
 	/* The same that also inserts the idempotency record, or NULL; params + 4 parameters. */
 	const char *idempotent_text;
-	unsigned params;		/* how many, ambient ones included */
-	const int8_t *ambient;		/* per parameter: an enum db_ambient, or -1 for the caller's own */
+	unsigned params;       /* how many, ambient ones included */
+	const int8_t *ambient; /* per parameter: an enum db_ambient, or -1 for the caller's own */
 	const char *const *param_names; /* per parameter */
 	enum db_lane lane;
 	const struct db_list *list; /* for :list statements, else NULL */
@@ -85,8 +85,8 @@ enum db_ambient { DB_ORG, DB_ACTOR, DB_ACTOR_KIND, DB_REQUEST_ID, DB_AMBIENT_COU
 struct db_caller {
 	const char *organization_id; /* UUID text; NULL: no tenant, for sign-in and health only */
 	const char *actor_id;
-	const char *actor_kind;	     /* "user", "client" or "system" */
-	const char *token_version;   /* decimal */
+	const char *actor_kind;	   /* "user", "client" or "system" */
+	const char *token_version; /* decimal */
 	const char *request_id;
 	/* Set for an idempotent write: its record is inserted as the transaction's last act. */
 	const struct db_idempotency *idempotency;
@@ -139,7 +139,8 @@ struct db_list_request {
 	unsigned sort; /* index into list->sorts */
 	bool descending;
 	const char *cursor_key, *cursor_id; /* both or none */
-	unsigned limit; /* at most DB_LIST_MOST; one more than a page shows whether it is the last */
+	unsigned
+	    limit; /* at most DB_LIST_MOST; one more than a page shows whether it is the last */
 };
 #define DB_LIST_MOST 201
 enum err db_run_list(struct db *db, struct arena *arena, const struct db_caller *caller,

@@ -29,8 +29,8 @@ struct criterion {
 };
 
 struct average {
-	double score;	     /* valid when share_rated > 0 */
-	double share_rated;  /* 0–1 */
+	double score;	    /* valid when share_rated > 0 */
+	double share_rated; /* 0–1 */
 	enum suggestion suggestion;
 };
 

@@ -70,9 +70,9 @@ struct app {
 	struct limits *limits;		 /* NULL: unlimited */
 	const struct asset *assets;	 /* NULL: those that are embedded */
 	size_t asset_count;
-	const char *assets_dir; /* development: read from here instead */
-	uint8_t cursor_key[32]; /* the same on all nodes, so that cursors travel */
-	void *context;		/* main's own, for handlers */
+	const char *assets_dir;		/* development: read from here instead */
+	uint8_t cursor_key[32];		/* the same on all nodes, so that cursors travel */
+	void *context;			/* main's own, for handlers */
 	const struct app_gauge *gauges; /* beside the server's own */
 	size_t gauge_count;
 

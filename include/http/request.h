@@ -19,12 +19,12 @@ enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, 
 
 /* Who may: the coarse permission of a route. Row permission is the statement's. */
 enum may {
-	MAY_ANYONE,    /* no sign-in */
-	MAY_READ,      /* any user; clients with scope <resource>:read */
-	MAY_WRITE,     /* any user (the statement decides which rows); clients with <resource>:write */
-	MAY_RECRUIT,   /* recruiters, admins; clients with <resource>:write */
-	MAY_ADMIN,     /* admins only; never clients */
-	MAY_USER       /* any user, never a client: what only a person does */
+	MAY_ANYONE, /* no sign-in */
+	MAY_READ,   /* any user; clients with scope <resource>:read */
+	MAY_WRITE,  /* any user (the statement decides which rows); clients with <resource>:write */
+	MAY_RECRUIT, /* recruiters, admins; clients with <resource>:write */
+	MAY_ADMIN,   /* admins only; never clients */
+	MAY_USER     /* any user, never a client: what only a person does */
 };
 
 struct request;
@@ -54,21 +54,21 @@ struct query_param {
 /* Everything is borrowed from the arena, which ends with the request. */
 struct request {
 	struct arena *arena;
-	struct app *app;       /* process-wide, immutable after start */
-	struct db *db;	       /* this worker's */
+	struct app *app; /* process-wide, immutable after start */
+	struct db *db;	 /* this worker's */
 	struct offload *offload;
 	const struct route *route;
-	enum method method;    /* HEAD is GET with `head` */
+	enum method method; /* HEAD is GET with `head` */
 	bool head;
-	const char *target;    /* raw, as sent */
-	const char *path;      /* without the query */
+	const char *target;		       /* raw, as sent */
+	const char *path;		       /* without the query */
 	const char *param[REQUEST_PARAMS_MAX]; /* path parameters in order; ids checked as UUID */
 	const struct query_param *query;
 	int query_count;
 	json_t *body;	       /* checked against the API document; NULL when there was none */
 	const char *body_text; /* the same as sent, UTF-8, NUL-terminated */
 	size_t body_len;
-	const char *remote;    /* client address, after the trusted proxy's header */
+	const char *remote; /* client address, after the trusted proxy's header */
 	const char *request_id;
 	struct principal who;
 	struct db_idempotency idempotency; /* key NULL when none was sent */
@@ -104,8 +104,8 @@ void reply_header(struct request *rq, const char *name, const char *value);
  * collected by refuse_field before one fail(rq, PROBLEM_invalid, …).
  */
 enum err fail(struct request *rq, enum problem problem, const char *format, ...) PRINTF_LIKE(3, 4);
-void refuse_field(struct request *rq, const char *pointer, const char *code, const char *format, ...)
-	PRINTF_LIKE(4, 5);
+void refuse_field(struct request *rq, const char *pointer, const char *code, const char *format,
+		  ...) PRINTF_LIKE(4, 5);
 
 /*
  * Runs a statement for the caller of the request (tenancy, audit, idempotency included) and maps
@@ -145,13 +145,14 @@ void answer_begin(struct request *rq, int status);
 /* An object: 404 when there is no row; ETag from column `version`; 304 and HEAD are handled. */
 enum err answer_one(struct request *rq, int status, const struct db_rows *rows) MUST_USE;
 /* The same after a create: 201 with Location "<collection>/<id>". */
-enum err answer_created(struct request *rq, const char *collection, const struct db_rows *rows)
-	MUST_USE;
+enum err answer_created(struct request *rq, const char *collection,
+			const struct db_rows *rows) MUST_USE;
 /*
  * A collection without pages: {"data": […]}. No row: 404. One row whose column `key` is NULL: the
  * parent is there and the collection is empty.
  */
-enum err answer_collection(struct request *rq, const struct db_rows *rows, const char *key) MUST_USE;
+enum err answer_collection(struct request *rq, const struct db_rows *rows,
+			   const char *key) MUST_USE;
 /* A weak ETag over the JSON that was written, for an answer of the handler's own making. */
 void answer_digest(struct request *rq);
 /* 204. */
@@ -188,7 +189,8 @@ void render_members(struct json_writer *json, const struct db_rows *rows, int ro
 enum err stream_begin(struct request *rq, int status, const char *content_type) MUST_USE;
 enum err stream_write(struct request *rq, const void *bytes, size_t len) MUST_USE;
 
-/* If-Match's version as decimal text: fails with 428 when required and absent, 412 when not ours. */
+/* If-Match's version as decimal text: fails with 428 when required and absent, 412 when not ours.
+ */
 enum err request_if_match(struct request *rq, bool required, const char **version) MUST_USE;
 
 #endif

@@ -98,6 +98,7 @@ struct limit_answer limits_take(struct limits *limits, const struct limit_rule *
 
 	assert(rule->limit && rule->window_s);
 	interval = rule->window_s * SECOND / rule->limit;
+	interval += interval == 0; /* a limit beyond what a microsecond can tell apart */
 	depth = interval * rule->limit;
 	pthread_mutex_lock(&shard->lock);
 	bucket = bucket_of(shard->row + ((tag >> 1) & (limits->rows - 1)) * WAYS, tag, now_us);

@@ -66,11 +66,12 @@ static void print_competency(const json_t *competency)
 		printf("%.2f  n %lld, spread %lld", number_of(competency, "mean"), n,
 		       (long long)json_integer_value(json_object_get(competency, "spread")));
 	if (must != NULL)
-		printf("  must-have of %lld: %s",
-		       (long long)json_integer_value(json_object_get(competency, "must_have_level")),
-		       text_equal(must, "met")	     ? "met"
-		       : text_equal(must, "not_met") ? "NOT MET"
-						     : "not rated");
+		printf(
+		    "  must-have of %lld: %s",
+		    (long long)json_integer_value(json_object_get(competency, "must_have_level")),
+		    text_equal(must, "met")	  ? "met"
+		    : text_equal(must, "not_met") ? "NOT MET"
+						  : "not rated");
 	puts("");
 }
 
@@ -83,9 +84,9 @@ static void print_disagreements(const json_t *evaluation)
 	{
 		printf("  disagreement on %s:\n", text_of(one, "name", ""));
 		json_array_foreach(json_object_get(one, "ratings"), k, rating)
-			printf("    %s gave %lld: %s\n", text_of(rating, "author_name", ""),
-			       (long long)json_integer_value(json_object_get(rating, "value")),
-			       text_of(rating, "evidence", "no evidence given"));
+		    printf("    %s gave %lld: %s\n", text_of(rating, "author_name", ""),
+			   (long long)json_integer_value(json_object_get(rating, "value")),
+			   text_of(rating, "evidence", "no evidence given"));
 	}
 }
 
@@ -95,7 +96,7 @@ static void print_missing(const json_t *evaluation)
 	const json_t *one;
 
 	json_array_foreach(json_object_get(evaluation, "missing"), i, one)
-		printf("  waiting for the scorecard of %s\n", text_of(one, "name", ""));
+	    printf("  waiting for the scorecard of %s\n", text_of(one, "name", ""));
 }
 
 static void print_decisions(const json_t *decisions)
@@ -104,10 +105,9 @@ static void print_decisions(const json_t *decisions)
 	const json_t *one;
 
 	json_array_foreach(json_object_get(decisions, "data"), i, one)
-		printf("  decided by %s: %s%s%s. %s\n", text_of(one, "decided_by_name", ""),
-		       text_of(one, "kind", ""),
-		       text_of(one, "level", NULL) == NULL ? "" : " at ", text_of(one, "level", ""),
-		       text_of(one, "rationale", ""));
+	    printf("  decided by %s: %s%s%s. %s\n", text_of(one, "decided_by_name", ""),
+		   text_of(one, "kind", ""), text_of(one, "level", NULL) == NULL ? "" : " at ",
+		   text_of(one, "level", ""), text_of(one, "rationale", ""));
 }
 
 static void print_application(struct engine_run *run, const json_t *application)
@@ -126,7 +126,7 @@ static void print_application(struct engine_run *run, const json_t *application)
 	if (decisions != NULL) {
 		print_head(application, evaluation);
 		json_array_foreach(json_object_get(evaluation, "competencies"), i, competency)
-			print_competency(competency);
+		    print_competency(competency);
 		print_disagreements(evaluation);
 		print_missing(evaluation);
 		print_decisions(decisions);
@@ -147,10 +147,10 @@ static enum err become_recruiter(struct engine_run *run, const struct debrief *d
 
 	*who = (struct principal){.kind = PRINCIPAL_USER, .level = ACCESS_RECRUITER};
 	snprintf(who->organization_id, sizeof(who->organization_id), "%s", org);
-	TRY(db_run(run->local.db, &run->arena, &caller, &sql_user_find_statement,
-		   (const char *const *)&(const struct sql_user_find){
-		       .email = text_of(user, "email", "")},
-		   &rows, &refusal));
+	TRY(db_run(
+	    run->local.db, &run->arena, &caller, &sql_user_find_statement,
+	    (const char *const *)&(const struct sql_user_find){.email = text_of(user, "email", "")},
+	    &rows, &refusal));
 	if (rows.count == 0)
 		return why_set(&run->why, ERR_NOT_FOUND, "the demo's recruiter is gone");
 	snprintf(who->id, sizeof(who->id), "%s", db_value(&rows, 0, "id"));

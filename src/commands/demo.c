@@ -25,7 +25,8 @@ struct loading {
 	json_t *saved;	/* answers by the name that their step gives them */
 };
 
-/* ---- demo.json -------------------------------------------------------------------------------- */
+/* ---- demo.json --------------------------------------------------------------------------------
+ */
 
 static json_t *access_read(void)
 {
@@ -49,7 +50,8 @@ static enum err access_write(const json_t *access, struct why *why)
 	return OK;
 }
 
-/* ---- the script ------------------------------------------------------------------------------- */
+/* ---- the script -------------------------------------------------------------------------------
+ */
 
 /* The value of "name.member" among the saved answers, as text; NULL when there is none. */
 static const char *saved_value(struct engine_run *run, const struct loading *l, const char *word)
@@ -67,7 +69,8 @@ static const char *saved_value(struct engine_run *run, const struct loading *l, 
 	return json_string_value(value);
 }
 
-/* The text with each {{name.member}} replaced. NULL, with the sentence, for one that is not known. */
+/* The text with each {{name.member}} replaced. NULL, with the sentence, for one that is not known.
+ */
 static const char *fill_in(struct engine_run *run, const struct loading *l, const char *text)
 {
 	struct buffer out;
@@ -110,8 +113,9 @@ static struct principal principal_of(const struct loading *l, const char *person
 		    : text_equal(level, "recruiter") ? ACCESS_RECRUITER
 						     : ACCESS_MEMBER;
 	snprintf(who.id, sizeof(who.id), "%s", json_string_value(json_object_get(user, "id")));
-	snprintf(who.organization_id, sizeof(who.organization_id), "%s",
-		 json_string_value(json_object_get(json_object_get(l->access, "organization"), "id")));
+	snprintf(
+	    who.organization_id, sizeof(who.organization_id), "%s",
+	    json_string_value(json_object_get(json_object_get(l->access, "organization"), "id")));
 	return who;
 }
 
@@ -143,8 +147,7 @@ static json_t *call(struct engine_run *run, const struct loading *l, const char 
 static void step(struct engine_run *run, struct loading *l, const json_t *step)
 {
 	const char *save = json_string_value(json_object_get(step, "save"));
-	const char *request =
-	    fill_in(run, l, json_string_value(json_object_get(step, "call")));
+	const char *request = fill_in(run, l, json_string_value(json_object_get(step, "call")));
 	const json_t *given = json_object_get(step, "body");
 	char *dumped = given == NULL ? NULL : json_dumps(given, JSON_COMPACT);
 	const char *body = dumped == NULL ? NULL : fill_in(run, l, dumped);
@@ -152,7 +155,8 @@ static void step(struct engine_run *run, struct loading *l, const json_t *step)
 
 	free(dumped);
 	if (request != NULL && run->err == OK)
-		answer = call(run, l, json_string_value(json_object_get(step, "as")), request, body);
+		answer =
+		    call(run, l, json_string_value(json_object_get(step, "as")), request, body);
 	if (answer != NULL && save != NULL)
 		json_object_set(l->saved, save, answer);
 	json_decref(answer);
@@ -172,8 +176,8 @@ static void add_users(struct engine_run *run, struct loading *l)
 
 		if (i == 0)
 			continue;
-		body = json_pack("{s:O,s:O,s:O,s:O}", "name", json_object_get(user, "name"), "email",
-				 json_object_get(user, "email"), "access_level",
+		body = json_pack("{s:O,s:O,s:O,s:O}", "name", json_object_get(user, "name"),
+				 "email", json_object_get(user, "email"), "access_level",
 				 json_object_get(user, "access_level"), "password",
 				 json_object_get(user, "password"));
 		text = json_dumps(body, JSON_COMPACT);
@@ -239,7 +243,8 @@ static void load(struct engine_run *run)
 	}
 }
 
-/* ---- loading ---------------------------------------------------------------------------------- */
+/* ---- loading ----------------------------------------------------------------------------------
+ */
 
 /* What demo.json will hold, with fresh passwords and a slug that is not taken yet. */
 static enum err plan_access(struct engine *engine, struct loading *l, struct why *why)
@@ -269,8 +274,8 @@ static enum err plan_access(struct engine *engine, struct loading *l, struct why
 
 static bool already_loaded(struct engine *engine, const json_t *access)
 {
-	const char *id = json_string_value(
-	    json_object_get(json_object_get(access, "organization"), "id"));
+	const char *id =
+	    json_string_value(json_object_get(json_object_get(access, "organization"), "id"));
 	struct engine_organization found;
 	struct why why;
 
@@ -280,11 +285,10 @@ static bool already_loaded(struct engine *engine, const json_t *access)
 
 static enum err load_anew(struct engine *engine, json_t **access, struct why *why)
 {
-	struct loading l = {.script = json_loadb(demo_script, demo_script_len,
-						 JSON_REJECT_DUPLICATES, NULL)};
-	enum err err = l.script == NULL
-			   ? why_set(why, ERR_INTERNAL, "the demo script is not JSON")
-			   : plan_access(engine, &l, why);
+	struct loading l = {
+	    .script = json_loadb(demo_script, demo_script_len, JSON_REJECT_DUPLICATES, NULL)};
+	enum err err = l.script == NULL ? why_set(why, ERR_INTERNAL, "the demo script is not JSON")
+					: plan_access(engine, &l, why);
 
 	if (err == OK)
 		err = access_write(l.access, why);
@@ -316,7 +320,8 @@ enum err demo_load(struct engine *engine, json_t **out, struct why *why)
 	return err;
 }
 
-/* ---- the command ------------------------------------------------------------------------------ */
+/* ---- the command ------------------------------------------------------------------------------
+ */
 
 static void print_json(json_t *access)
 {
@@ -330,7 +335,8 @@ int command_demo(const struct settings *settings, int argc UNUSED, char **argv U
 	struct engine engine;
 	json_t *access = NULL;
 	struct why why;
-	enum err err = engine_open(&engine, settings, DATABASE_COMMAND, "http://localhost", 1, &why);
+	enum err err =
+	    engine_open(&engine, settings, DATABASE_COMMAND, "http://localhost", 1, &why);
 
 	engine.app.settings.log_requests = false;
 	if (err == OK)

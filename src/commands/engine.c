@@ -25,7 +25,8 @@ static enum err cursor_key(uint8_t key[32], struct why *why)
 	ssize_t got;
 
 	if (fd < 0 && errno == ENOENT) {
-		int made = open(CURSOR_KEY_FILE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0400);
+		int made =
+		    open(CURSOR_KEY_FILE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0400);
 		bool ok = made >= 0 && random_bytes(key, 32) == OK && write(made, key, 32) == 32 &&
 			  fsync(made) == 0;
 
@@ -46,10 +47,12 @@ static enum err cursor_key(uint8_t key[32], struct why *why)
 	return got == 32 ? OK : why_set(why, ERR_INVALID, "%s is damaged", CURSOR_KEY_FILE);
 }
 
-/* On loopback the one peer is a proxy in front, or this machine: its connections are not limited. */
+/* On loopback the one peer is a proxy in front, or this machine: its connections are not limited.
+ */
 static unsigned connections_per_address(const struct settings *s)
 {
-	bool loopback = strncmp(s->listen.host, "127.", 4) == 0 || strcmp(s->listen.host, "::1") == 0 ||
+	bool loopback = strncmp(s->listen.host, "127.", 4) == 0 ||
+			strcmp(s->listen.host, "::1") == 0 ||
 			strcmp(s->listen.host, "localhost") == 0;
 
 	if (s->connections_per_address > 0)
@@ -143,7 +146,8 @@ struct db_options engine_db_options(const struct engine *engine)
 	};
 }
 
-/* ---- work without a server -------------------------------------------------------------------- */
+/* ---- work without a server --------------------------------------------------------------------
+ */
 
 struct work {
 	struct engine_run run;
@@ -201,7 +205,8 @@ enum err engine_work(struct engine *engine, void (*call)(struct engine_run *run)
 	return work.run.err;
 }
 
-/* ---- small helpers ---------------------------------------------------------------------------- */
+/* ---- small helpers ----------------------------------------------------------------------------
+ */
 
 enum err engine_organization(struct engine *engine, const char *word,
 			     struct engine_organization *out, struct why *why)
@@ -212,11 +217,12 @@ enum err engine_organization(struct engine *engine, const char *word,
 	enum err err;
 
 	TRY(database_connect(&engine->database, DATABASE_BACKUP, &admin, why));
-	err = admin_query(admin,
-			  "SELECT organization_id, name, slug FROM organizations "
-			  "WHERE $1::text IS NULL OR slug = $1 OR name = $1 OR organization_id::text = $1 "
-			  "LIMIT 2",
-			  &arg, 1, &rows, why);
+	err = admin_query(
+	    admin,
+	    "SELECT organization_id, name, slug FROM organizations "
+	    "WHERE $1::text IS NULL OR slug = $1 OR name = $1 OR organization_id::text = $1 "
+	    "LIMIT 2",
+	    &arg, 1, &rows, why);
 	if (err == OK) {
 		if (rows.count == 1) {
 			snprintf(out->id, sizeof(out->id), "%s", admin_value(&rows, 0, 0));
@@ -224,11 +230,15 @@ enum err engine_organization(struct engine *engine, const char *word,
 			snprintf(out->slug, sizeof(out->slug), "%s", admin_value(&rows, 0, 2));
 		} else if (rows.count == 0) {
 			err = why_set(why, ERR_NOT_FOUND, "there is no %sorganization%s%s",
-				      arg == NULL ? "" : "such ", arg == NULL ? "; make one with "
-				      "\"assay organization create\"" : ": ", arg == NULL ? "" : arg);
+				      arg == NULL ? "" : "such ",
+				      arg == NULL ? "; make one with "
+						    "\"assay organization create\""
+						  : ": ",
+				      arg == NULL ? "" : arg);
 		} else {
-			err = why_set(why, ERR_CONFLICT,
-				      "there are several organizations; name one with --organization");
+			err = why_set(
+			    why, ERR_CONFLICT,
+			    "there are several organizations; name one with --organization");
 		}
 		admin_rows_release(&rows);
 	}

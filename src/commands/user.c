@@ -1,4 +1,5 @@
-/* assay user: add, list, disable, set-password. Acts as the system, with the API's own statements. */
+/* assay user: add, list, disable, set-password. Acts as the system, with the API's own statements.
+ */
 #include "auth/password.h"
 #include "commands.h"
 #include "core/text.h"
@@ -19,9 +20,11 @@ struct task {
 static enum err failed(struct engine_run *run, enum err err, const struct db_refusal *refusal)
 {
 	if (err == ERR_CONFLICT && text_equal(refusal->constraint, "users_email_key"))
-		return why_set(&run->why, err, "the organization has a user with that address already");
+		return why_set(&run->why, err,
+			       "the organization has a user with that address already");
 	if (err == ERR_INVALID)
-		return why_set(&run->why, err, "a value is not acceptable (%s)", refusal->constraint);
+		return why_set(&run->why, err, "a value is not acceptable (%s)",
+			       refusal->constraint);
 	return why_set(&run->why, err, "the database refused: %s", err_text(err));
 }
 
@@ -68,7 +71,8 @@ static enum err find(struct engine_run *run, const struct db_caller *caller, con
 	return OK;
 }
 
-static enum err disable(struct engine_run *run, const struct db_caller *caller, const struct task *t)
+static enum err disable(struct engine_run *run, const struct db_caller *caller,
+			const struct task *t)
 {
 	struct db_refusal refusal = {0};
 	struct db_rows rows, done;
@@ -149,8 +153,8 @@ static int perform(struct task *task)
 {
 	struct engine engine;
 	struct why why;
-	enum err err = engine_open(&engine, task->settings, DATABASE_COMMAND, "http://localhost", 1,
-				   &why);
+	enum err err =
+	    engine_open(&engine, task->settings, DATABASE_COMMAND, "http://localhost", 1, &why);
 
 	if (err == OK)
 		err = engine_organization(&engine, task->settings->organization,

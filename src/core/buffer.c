@@ -52,6 +52,18 @@ static bool reserve(struct buffer *buffer, size_t more)
 	return true;
 }
 
+char *buffer_extend(struct buffer *buffer, size_t len)
+{
+	char *at;
+
+	if (!reserve(buffer, len))
+		return NULL;
+	at = buffer->data + buffer->len;
+	buffer->len += len;
+	buffer->data[buffer->len] = '\0';
+	return at;
+}
+
 void buffer_add(struct buffer *buffer, const void *bytes, size_t len)
 {
 	if (!reserve(buffer, len))

@@ -67,6 +67,31 @@ static bool is_plain(unsigned char c)
 	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
+#define EVERY_BYTE(b) (0x0101010101010101U * (b))
+
+/* How many bytes from the start need no second look: eight at a time, then one by one. */
+static size_t plain_run(const char *text, size_t len)
+{
+	size_t at = 0;
+
+	for (; at + 8 <= len; at += 8) {
+		uint64_t word, quote, slash, odd;
+
+		memcpy(&word, text + at, sizeof(word));
+		quote = word ^ EVERY_BYTE('"');
+		slash = word ^ EVERY_BYTE('\\');
+		/* The high bit of a byte is set where it is below the subtrahend, or high itself.
+		 */
+		odd = word | (word - EVERY_BYTE(0x20)) | (quote - EVERY_BYTE(1)) |
+		      (slash - EVERY_BYTE(1));
+		if (odd & EVERY_BYTE(0x80))
+			break;
+	}
+	while (at < len && is_plain((unsigned char)text[at]))
+		at++;
+	return at;
+}
+
 static void put_escaped(struct buffer *out, char c)
 {
 	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
@@ -87,8 +112,18 @@ static void put_escaped(struct buffer *out, char c)
 
 static void put_string(struct buffer *out, const char *text, size_t len)
 {
-	size_t at = 0, from = 0; /* from..at is waiting to be copied in one piece */
+	size_t at = plain_run(text, len), from = 0; /* from..at waits to be copied in one piece */
 
+	if (at == len) {
+		char *to = buffer_extend(out, len + 2);
+
+		if (to) {
+			to[0] = '"';
+			memcpy(to + 1, text, len);
+			to[len + 1] = '"';
+		}
+		return;
+	}
 	buffer_char(out, '"');
 	while (at < len) {
 		unsigned char c = (unsigned char)text[at];

@@ -1,6 +1,7 @@
 /* Writes one structured line a fact to standard error. */
 #include "core/log.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -15,6 +16,13 @@
 
 /* The one setting of the process that any thread may read at any time. */
 static _Atomic int threshold = LOG_INFO;
+
+/* Lines that this thread holds back until it flushes them. */
+static _Thread_local struct {
+	bool on;
+	size_t len;
+	char lines[PIPE_BUF];
+} held;
 
 void log_set_level(enum log_level level)
 {
@@ -32,11 +40,18 @@ static size_t escape(const char *text, size_t len, char *out, size_t cap, size_t
 
 	while (at < len) {
 		bool valid;
-		size_t step = utf8_next(text + at, len - at, &valid);
 		unsigned char c = (unsigned char)text[at];
-		bool c1 = valid && step == 2 && c == 0xC2 && (unsigned char)text[at + 1] < 0xA0;
-		bool plain = valid && c >= 0x20 && c != 0x7F && c != '\\' && !c1;
-		size_t need = plain ? step : step * 4;
+		bool c1, plain;
+		size_t step, need;
+
+		if (c >= 0x20 && c < 0x7F && c != '\\' && done < cap) {
+			out[done++] = text[at++];
+			continue;
+		}
+		step = utf8_next(text + at, len - at, &valid);
+		c1 = valid && step == 2 && c == 0xC2 && (unsigned char)text[at + 1] < 0xA0;
+		plain = valid && c >= 0x20 && c != 0x7F && c != '\\' && !c1;
+		need = plain ? step : step * 4;
 
 		if (need > cap - done) {
 			*fit = done;
@@ -59,10 +74,40 @@ static size_t escape(const char *text, size_t len, char *out, size_t cap, size_t
 	return done;
 }
 
+static void put(const char *bytes, size_t len)
+{
+	if (len > 0 && write(STDERR_FILENO, bytes, len) < 0)
+		return; /* there is nowhere left to complain */
+}
+
+void log_flush(void)
+{
+	put(held.lines, held.len);
+	held.len = 0;
+}
+
+void log_hold(bool hold)
+{
+	log_flush();
+	held.on = hold;
+}
+
+/* Whole lines only, and no more of them than a pipe takes in one piece. */
+static void keep(enum log_level level, const char *line, size_t len)
+{
+	if (held.len + len > sizeof(held.lines))
+		log_flush();
+	memcpy(held.lines + held.len, line, len);
+	held.len += len;
+	if (!held.on || level > LOG_INFO)
+		log_flush();
+}
+
 void log_line(enum log_level level, const char *event, const char *format, ...)
 {
 	static const char *const name[] = {"debug", "info", "warn", "error"};
-	char line[LINE_MOST + 1], facts[LINE_MOST + 1], time[TIME_TEXT_LEN + 1];
+	char line[LINE_MOST + 1] UNINITIALIZED, facts[LINE_MOST + 1] UNINITIALIZED;
+	char time[TIME_TEXT_LEN + 1];
 	size_t room, fit = 0, len;
 	va_list args;
 	int head, said;
@@ -86,6 +131,5 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
 	if (fit == 0) /* no facts: no trailing blank */
 		len--;
 	line[len++] = '\n';
-	if (write(STDERR_FILENO, line, len) < 0)
-		return; /* there is nowhere left to complain */
+	keep(level, line, len);
 }

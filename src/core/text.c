@@ -23,6 +23,23 @@ static void put_uuid(const uint8_t bytes[16], char out[UUID_TEXT_LEN + 1])
 	}
 }
 
+/* Random bytes are fetched for several at a time: each call of the kernel costs more than the rest.
+ */
+static void take_random(uint8_t *out, size_t len)
+{
+	static _Thread_local uint8_t pool[250];
+	static _Thread_local size_t left;
+	ssize_t got;
+
+	if (left < len) {
+		got = getrandom(pool, sizeof(pool), 0);
+		assert(got == (ssize_t)sizeof(pool)); /* under 256 bytes it is never cut short */
+		left = sizeof(pool);
+	}
+	memcpy(out, pool + sizeof(pool) - left, len);
+	left -= len;
+}
+
 /* The 12 bits after the time count within a millisecond, from a random start in the lower half. */
 void uuid_generate(char out[UUID_TEXT_LEN + 1])
 {
@@ -30,9 +47,8 @@ void uuid_generate(char out[UUID_TEXT_LEN + 1])
 	static _Thread_local unsigned counter;
 	int64_t now = clock_unix_ms();
 	uint8_t bytes[16];
-	ssize_t got = getrandom(bytes + 6, 10, 0);
 
-	assert(got == 10); /* short reads cannot be: it is under 256 bytes */
+	take_random(bytes + 6, 10);
 	if (now > last_ms) {
 		last_ms = now;
 		counter = (unsigned)((bytes[6] & 0x07) << 8 | bytes[7]);

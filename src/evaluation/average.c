@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#define TOLERANCE 1e-9
+#define TOLERANCE    1e-9
 #define ENOUGH_RATED 0.8 /* of the weight, for a suggestion other than "undecided" */
 
 void average_add(struct criterion *criterion, int rating)

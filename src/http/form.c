@@ -10,8 +10,7 @@ const char *request_form(struct request *rq, const char *name)
 	const struct query_param *params;
 	int count;
 
-	if (rq->body_text == NULL ||
-	    decode_query(rq->arena, rq->body_text, &params, &count) != OK)
+	if (rq->body_text == NULL || decode_query(rq->arena, rq->body_text, &params, &count) != OK)
 		return NULL;
 	for (int i = 0; i < count; i++) {
 		if (strcmp(params[i].name, name) == 0)

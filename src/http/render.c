@@ -19,8 +19,16 @@ enum {
 
 static bool is_hidden(const char *name)
 {
-	return name[0] == '_' || strncmp(name, "refusal", strlen("refusal")) == 0 ||
-	       strcmp(name, "sort_key") == 0;
+	switch (name[0]) { /* few begin alike: most names are told by one letter */
+	case '_':
+		return true;
+	case 'r':
+		return strncmp(name, "refusal", strlen("refusal")) == 0;
+	case 's':
+		return strcmp(name, "sort_key") == 0;
+	default:
+		return false;
+	}
 }
 
 /*

@@ -45,6 +45,11 @@ static int inherited_socket(void)
 	return INHERITED_FD;
 }
 
+bool server_is_inherited(int listen_fd)
+{
+	return listen_fd == INHERITED_FD && inherited_socket() == listen_fd;
+}
+
 static int bind_socket(const struct addrinfo *address)
 {
 	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1, saved;

@@ -3,7 +3,9 @@
 
 #include <assert.h>
 #include <microhttpd.h>
+#include <poll.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "auth/token.h"
@@ -194,14 +196,41 @@ static void drain_tick(struct loop_timer *timer)
 		loop_stop(worker->context.loop);
 }
 
+/*
+ * What the kernel has accepted is served. Then the port is closed at once, so that who comes later
+ * is refused rather than left waiting; one that a service manager holds stays for the next server.
+ */
+static void leave_port(struct worker *worker)
+{
+	struct pollfd port = {.fd = worker->listen_fd, .events = POLLIN};
+	struct sockaddr_storage peer;
+	struct sockaddr *address = (struct sockaddr *)(void *)&peer;
+
+	MHD_run(worker->daemon);
+	(void)MHD_quiesce_daemon(worker->daemon);
+	if (server_is_inherited(worker->options->listen_fd))
+		return;
+	/* Whoever came during that run: taken here, so that hardly a moment passes before the
+	 * close. */
+	while (poll(&port, 1, 0) > 0 && (port.revents & POLLIN)) {
+		socklen_t len = sizeof(peer);
+		int fd = accept4(worker->listen_fd, address, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd < 0)
+			break;
+		if (MHD_add_connection(worker->daemon, fd, address, len) != MHD_YES)
+			break; /* libmicrohttpd has closed it */
+	}
+	(void)shutdown(worker->listen_fd, SHUT_RDWR);
+	MHD_run(worker->daemon);
+}
+
 void worker_drain(struct worker *worker, unsigned deadline_ms)
 {
 	int64_t now = clock_monotonic_us(), deadline = (int64_t)deadline_ms * 1000;
 
 	worker->draining = true;
-	/* What has been accepted by the kernel is served before the port is left to others. */
-	MHD_run(worker->daemon);
-	(void)MHD_quiesce_daemon(worker->daemon);
+	leave_port(worker);
 	worker->cut_us = now + (deadline / 4 < DRAIN_IDLE_US ? deadline / 4 : DRAIN_IDLE_US);
 	worker->give_up_us = now + deadline;
 	worker->drain_timer = (struct loop_timer){.fire = drain_tick, .owner = worker};

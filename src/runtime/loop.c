@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/log.h"
 #include "runtime/coroutine.h"
 #include "runtime/coroutine_private.h"
 #include "runtime/timers.h"
@@ -316,8 +317,12 @@ void loop_run(struct loop *loop)
 {
 	assert(!running && !coroutine_current());
 	running = loop;
+	log_hold(true);
 	while (!atomic_load_explicit(&loop->stopping, memory_order_acquire)) {
-		int count = epoll_wait(loop->epoll_fd, loop->batch, BATCH, sleep_ms(loop));
+		int timeout_ms = sleep_ms(loop), count;
+
+		log_flush(); /* the lines of a round leave together, before anyone sleeps */
+		count = epoll_wait(loop->epoll_fd, loop->batch, BATCH, timeout_ms);
 
 		assert(count >= 0 || errno == EINTR);
 		loop->batch_count = count > 0 ? count : 0;
@@ -326,6 +331,7 @@ void loop_run(struct loop *loop)
 		run_woken(loop);
 	}
 	atomic_store_explicit(&loop->stopping, false, memory_order_relaxed);
+	log_hold(false);
 	running = NULL;
 }
 

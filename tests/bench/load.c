@@ -143,7 +143,8 @@ static void ask(struct load *load, unsigned i, int64_t due_us)
 	client->due_us = due_us;
 	client->got = client->want = 0;
 	while (sent < request->len) {
-		ssize_t n = send(client->fd, request->bytes + sent, request->len - sent, MSG_NOSIGNAL);
+		ssize_t n =
+		    send(client->fd, request->bytes + sent, request->len - sent, MSG_NOSIGNAL);
 
 		if (n <= 0)
 			die("send");
@@ -193,8 +194,8 @@ static void count_reply(struct load *load, const struct client *client)
 static bool take(struct load *load, unsigned i)
 {
 	struct client *client = &load->clients[i];
-	ssize_t n = recv(client->fd, client->reply + client->got, REPLY_ROOM - client->got,
-			 MSG_DONTWAIT);
+	ssize_t n =
+	    recv(client->fd, client->reply + client->got, REPLY_ROOM - client->got, MSG_DONTWAIT);
 
 	if (n < 0 && errno == EAGAIN)
 		return false;
@@ -212,7 +213,8 @@ static bool take(struct load *load, unsigned i)
 
 /* ---- the kinds of load ---------------------------------------------------------------------- */
 
-static bool wait_replies(struct load *load, int timeout_ms, void (*answered)(struct load *, unsigned))
+static bool wait_replies(struct load *load, int timeout_ms,
+			 void (*answered)(struct load *, unsigned))
 {
 	struct epoll_event events[EVENTS];
 	int count = epoll_wait(load->epoll, events, EVENTS, timeout_ms);
@@ -260,10 +262,12 @@ static void run_open(struct load *load)
 			ask(load, load->free[--load->free_count], due);
 			due = load->begun_us + (int64_t)load->sent * load->interval_ns / 1000;
 		}
-		/* Under a millisecond epoll cannot wait: it polls, so that requests leave on time. */
-		wait_replies(load, load->sent < all && load->free_count > 0
-					   ? (int)((due - now) / 1000)
-					   : 100, put_back);
+		/* Under a millisecond epoll cannot wait: it polls, so that requests leave on time.
+		 */
+		wait_replies(load,
+			     load->sent < all && load->free_count > 0 ? (int)((due - now) / 1000)
+								      : 100,
+			     put_back);
 	}
 }
 

@@ -109,7 +109,7 @@ test('a request that never ends does not hold the end up beyond the drain deadli
 // What a service manager does: it owns the socket, and starts the program on it again and again.
 const HOLDER = `
 use Socket; use POSIX ();
-socket(my $s, AF_INET, SOCK_STREAM, 0) and bind($s, sockaddr_in(0, INADDR_LOOPBACK)) and listen($s, 1024) or die $!;
+my $s; $^F = 10; socket($s, AF_INET, SOCK_STREAM, 0) && bind($s, sockaddr_in(0, INADDR_LOOPBACK)) && listen($s, 1024) || die $!;
 my ($port) = sockaddr_in(getsockname($s));
 $| = 1; print "port $port\\n";
 my $ending = 0; $SIG{TERM} = sub { $ending = 1 };

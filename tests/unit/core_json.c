@@ -84,6 +84,33 @@ static void expect_text(const char *text, size_t len, const char *json)
 #define EXPECT_TEXT(text, json) expect_text((text), sizeof(text) - 1, (json))
 #define FFFD			"\xEF\xBF\xBD"
 
+/* Wherever it stands in whatever length, since plain text is looked at in words. */
+static void json_escapes_at_every_place(void **state)
+{
+	static const char special[] = "\"\\\n\x1f";
+	static const char *const escaped[] = {"\\\"", "\\\\", "\\n", "\\u001f"};
+	char text[40], expected[80];
+
+	(void)state;
+	for (size_t len = 1; len < sizeof(text); len++) {
+		for (size_t at = 0; at < len * 4; at++) {
+			struct buffer out;
+			struct json_writer json;
+			size_t place = at / 4;
+
+			memset(text, at % 2 ? ' ' : '~', len);
+			text[place] = special[at % 4];
+			snprintf(expected, sizeof(expected), "\"%.*s%s%.*s\"", (int)place, text,
+				 escaped[at % 4], (int)(len - place - 1), text + place + 1);
+			buffer_init(&out, 1000);
+			json_writer_init(&json, &out);
+			json_text_len(&json, text, len);
+			assert_string_equal(out.data, expected);
+			buffer_release(&out);
+		}
+	}
+}
+
 static void json_text_is_escaped(void **state)
 {
 	(void)state;
@@ -179,6 +206,7 @@ int main(void)
 	    cmocka_unit_test(buffer_grows_and_stays_terminated),
 	    cmocka_unit_test(buffer_failure_sticks),
 	    cmocka_unit_test(json_text_is_escaped),
+	    cmocka_unit_test(json_escapes_at_every_place),
 	    cmocka_unit_test(json_text_replaces_what_is_not_utf8),
 	    cmocka_unit_test(json_text_is_always_valid),
 	    cmocka_unit_test(json_structure_has_its_commas),

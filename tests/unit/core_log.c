@@ -1,4 +1,5 @@
 /* Proves that one call of the log is one line, whatever it is given. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,6 +98,44 @@ static void log_level_is_respected(void **state)
 	assert_string_equal(written(*state), "error loud a=1\n");
 }
 
+static void log_holds_lines_back_until_they_matter(void **state)
+{
+	struct capture *capture = *state;
+	const char *first, *second;
+
+	log_hold(true);
+	log_line(LOG_INFO, "round", "n=%d", 1);
+	assert_int_equal(fcntl(capture->ends[0], F_SETFL, O_NONBLOCK), 0);
+	assert_int_equal(read(capture->ends[0], capture->text, 1), -1);
+	log_line(LOG_WARN, "matters", "n=%d", 2);
+	first = written(*state);
+	second = strchr(first, '\n') + 1;
+	assert_int_equal(strncmp(first, "info round n=1\n", 15), 0);
+	assert_string_equal(second + TIME_TEXT_LEN + 1, "warn matters n=2\n");
+	log_line(LOG_INFO, "round", "n=%d", 3);
+	log_flush();
+	assert_string_equal(written(*state), "info round n=3\n");
+	log_line(LOG_INFO, "round", "n=%d", 4);
+	log_hold(false);
+	assert_string_equal(written(*state), "info round n=4\n");
+}
+
+static void log_loses_nothing_of_many_lines(void **state)
+{
+	struct capture *capture = *state;
+	size_t lines = 0;
+	ssize_t len;
+
+	log_hold(true);
+	for (int i = 0; i < 100; i++)
+		log_line(LOG_INFO, "round", "n=%03d", i);
+	log_hold(false);
+	len = read(capture->ends[0], capture->text, sizeof(capture->text));
+	for (ssize_t i = 0; i < len; i++)
+		lines += capture->text[i] == '\n';
+	assert_int_equal(lines, 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +143,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(log_escapes_what_could_forge_a_line, begin, end),
 	    cmocka_unit_test_setup_teardown(log_cuts_a_long_line_and_says_so, begin, end),
 	    cmocka_unit_test_setup_teardown(log_level_is_respected, begin, end),
+	    cmocka_unit_test_setup_teardown(log_holds_lines_back_until_they_matter, begin, end),
+	    cmocka_unit_test_setup_teardown(log_loses_nothing_of_many_lines, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,8 @@ static void test_nothing_rated(void **state)
 /* 3, 3 and 4 meet a lowest level of 3; 2, 3 and 3 do not, though they round to it. */
 static void test_must_have_on_the_unrounded_mean(void **state)
 {
-	struct criterion c[] = {{.weight = 1, .must_have_level = 3}, {.weight = 1, .must_have_level = 3}};
+	struct criterion c[] = {{.weight = 1, .must_have_level = 3},
+				{.weight = 1, .must_have_level = 3}};
 
 	(void)state;
 	rate(&c[0], "334");
@@ -105,7 +106,8 @@ static void test_exactly_at_the_bar(void **state)
 
 static void test_order_does_not_matter(void **state)
 {
-	struct criterion a[] = {{.weight = .3}, {.weight = .7}}, b[] = {{.weight = .3}, {.weight = .7}};
+	struct criterion a[] = {{.weight = .3}, {.weight = .7}},
+			 b[] = {{.weight = .3}, {.weight = .7}};
 
 	(void)state;
 	rate(&a[0], "1523");

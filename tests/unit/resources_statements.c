@@ -31,21 +31,30 @@ static void must(PGconn *connection, const char *sql)
 /* One organization with enough rows that reading a whole table is never the better plan. */
 static const char *const large[] = {
     "INSERT INTO organizations (organization_id, name, slug) VALUES ('" ORG "', 'Large', 'large');",
-    "INSERT INTO organizations (name, slug) SELECT 'o' || n, 'o-' || n FROM generate_series(1, 50) n;",
+    "INSERT INTO organizations (name, slug) SELECT 'o' || n, 'o-' || n FROM generate_series(1, 50) "
+    "n;",
     "INSERT INTO users (organization_id, email, name, access_level)"
     "  SELECT o.organization_id, 'u' || n || '@e.example', 'U ' || n, 'member'"
     "  FROM organizations o, generate_series(1, 100) n;",
-    "CREATE TEMP TABLE ids AS SELECT new_id() AS role_id, new_id() AS plan_id, new_id() AS stage_id, n"
+    "CREATE TEMP TABLE ids AS SELECT new_id() AS role_id, new_id() AS plan_id, new_id() AS "
+    "stage_id, n"
     "  FROM generate_series(1, 200) n;",
-    "INSERT INTO competencies (organization_id, name) SELECT '" ORG "', 'C' || n FROM generate_series(1, 6) n;",
+    "INSERT INTO competencies (organization_id, name) SELECT '" ORG
+    "', 'C' || n FROM generate_series(1, 6) n;",
     "INSERT INTO rubrics (organization_id, name) VALUES ('" ORG "', 'R');",
-    "INSERT INTO rubric_versions (organization_id, rubric_id, number) SELECT '" ORG "', id, 1 FROM rubrics;",
-    "INSERT INTO rubric_criteria (organization_id, rubric_version_id, competency_id, position, weight, anchors)"
-    "  SELECT '" ORG "', v.id, c.id, row_number() OVER (), 1, '{a,b,c,d,e}' FROM rubric_versions v, competencies c;",
-    "UPDATE rubric_versions SET status = 'published', content_hash = repeat('0', 64), published_at = now();",
+    "INSERT INTO rubric_versions (organization_id, rubric_id, number) SELECT '" ORG
+    "', id, 1 FROM rubrics;",
+    "INSERT INTO rubric_criteria (organization_id, rubric_version_id, competency_id, position, "
+    "weight, anchors)"
+    "  SELECT '" ORG
+    "', v.id, c.id, row_number() OVER (), 1, '{a,b,c,d,e}' FROM rubric_versions v, competencies c;",
+    "UPDATE rubric_versions SET status = 'published', content_hash = repeat('0', 64), published_at "
+    "= now();",
     "INSERT INTO roles (organization_id, id, title, plan_id, rubric_version_id)"
-    "  SELECT '" ORG "', role_id, 'Role ' || n, plan_id, (SELECT id FROM rubric_versions) FROM ids;",
-    "INSERT INTO interview_plans (organization_id, id, role_id, number) SELECT '" ORG "', plan_id, role_id, 1 FROM ids;",
+    "  SELECT '" ORG
+    "', role_id, 'Role ' || n, plan_id, (SELECT id FROM rubric_versions) FROM ids;",
+    "INSERT INTO interview_plans (organization_id, id, role_id, number) SELECT '" ORG
+    "', plan_id, role_id, 1 FROM ids;",
     "INSERT INTO stages (organization_id, id, plan_id, role_id, position, name, method)"
     "  SELECT '" ORG "', stage_id, plan_id, role_id, 1, 'S', 'screen' FROM ids;",
     "INSERT INTO candidates (organization_id, name, email)"
@@ -53,32 +62,48 @@ static const char *const large[] = {
     "INSERT INTO applications (organization_id, candidate_id, role_id, plan_id, stage_id)"
     "  SELECT '" ORG "', c.id, i.role_id, i.plan_id, i.stage_id FROM"
     "  (SELECT id, row_number() OVER () AS r FROM candidates) c JOIN ids i ON i.n = c.r % 200 + 1;",
-    "INSERT INTO application_moves (organization_id, application_id, to_stage_id, to_status, actor_kind)"
+    "INSERT INTO application_moves (organization_id, application_id, to_stage_id, to_status, "
+    "actor_kind)"
     "  SELECT '" ORG "', id, stage_id, 'active', 'system' FROM applications;",
     "INSERT INTO interviews (organization_id, application_id, stage_id, role_id, duration_minutes)"
     "  SELECT '" ORG "', id, stage_id, role_id, 60 FROM applications;",
-    "INSERT INTO interview_interviewers (organization_id, interview_id, user_id, application_id, stage_id)"
+    "INSERT INTO interview_interviewers (organization_id, interview_id, user_id, application_id, "
+    "stage_id)"
     "  SELECT '" ORG "', i.id, u.id, i.application_id, i.stage_id FROM"
     "  (SELECT *, row_number() OVER () AS r FROM interviews) i JOIN"
-    "  (SELECT id, row_number() OVER () AS r FROM users WHERE organization_id = '" ORG "') u ON u.r = i.r % 100 + 1;",
-    "INSERT INTO scorecards (organization_id, interview_id, application_id, stage_id, role_id, author_id, rubric_version_id)"
-    "  SELECT '" ORG "', i.id, i.application_id, i.stage_id, i.role_id, ii.user_id, (SELECT id FROM rubric_versions)"
+    "  (SELECT id, row_number() OVER () AS r FROM users WHERE organization_id = '" ORG
+    "') u ON u.r = i.r % 100 + 1;",
+    "INSERT INTO scorecards (organization_id, interview_id, application_id, stage_id, role_id, "
+    "author_id, rubric_version_id)"
+    "  SELECT '" ORG
+    "', i.id, i.application_id, i.stage_id, i.role_id, ii.user_id, (SELECT id FROM rubric_versions)"
     "  FROM interviews i JOIN interview_interviewers ii ON ii.interview_id = i.id;",
     "INSERT INTO decisions (organization_id, application_id, kind, rationale, evidence, decided_by)"
-    "  SELECT '" ORG "', a.id, 'advance', 'r', '{}', (SELECT id FROM users WHERE organization_id = '" ORG "' LIMIT 1)"
+    "  SELECT '" ORG
+    "', a.id, 'advance', 'r', '{}', (SELECT id FROM users WHERE organization_id = '" ORG
+    "' LIMIT 1)"
     "  FROM applications a LIMIT 10000;",
     "INSERT INTO events (organization_id, type, object_id, actor_kind)"
     "  SELECT '" ORG "', 'role.created', new_id(), 'system' FROM generate_series(1, 20000);",
     "INSERT INTO external_ids (organization_id, object_type, source, external_id, object_id)"
     "  SELECT '" ORG "', 'candidate', 'ats', id::text, id FROM candidates;",
-    "INSERT INTO refresh_tokens (organization_id, digest, family_id, user_id, token_version, expires_at)"
-    "  SELECT '" ORG "', encode(sha256((n || u.email)::bytea), 'hex'), new_id(), u.id, 1, now() FROM generate_series(1, 100) n, users u WHERE u.organization_id = '" ORG "';",
+    "INSERT INTO refresh_tokens (organization_id, digest, family_id, user_id, token_version, "
+    "expires_at)"
+    "  SELECT '" ORG "', encode(sha256((n || u.email)::bytea), 'hex'), new_id(), u.id, 1, now() "
+    "FROM generate_series(1, 100) n, users u WHERE u.organization_id = '" ORG "';",
     "ANALYZE",
 };
 
-static const char *const large_tables[] = {
-    "candidates", "applications", "application_moves", "interviews", "interview_interviewers",
-    "scorecards", "decisions", "events", "external_ids", "refresh_tokens"};
+static const char *const large_tables[] = {"candidates",
+					   "applications",
+					   "application_moves",
+					   "interviews",
+					   "interview_interviewers",
+					   "scorecards",
+					   "decisions",
+					   "events",
+					   "external_ids",
+					   "refresh_tokens"};
 
 static int setup(void **state)
 {
@@ -192,14 +217,16 @@ static void check_shape(struct arena *arena, const struct db_statement *s,
 	char label[160];
 
 	assert_non_null(text);
-	snprintf(label, sizeof(label), "%s sorted by %s%s", s->name, s->list->sorts[request->sort].name,
+	snprintf(label, sizeof(label), "%s sorted by %s%s", s->name,
+		 s->list->sorts[request->sort].name,
 		 request->cursor_key != NULL ? " with a cursor" : "");
 	must(app, "DEALLOCATE ALL");
 	prepare("s", text);
 	(void)params;
 	must(app, "BEGIN");
 	must(app, "SELECT set_config('assay.organization', '" ORG "', true),"
-		  " set_config('assay.actor_kind', 'user', true), set_config('assay.level', 'recruiter', true)");
+		  " set_config('assay.actor_kind', 'user', true), set_config('assay.level', "
+		  "'recruiter', true)");
 	refuse_scans("s", label, prepared_params("s"));
 	must(app, "ROLLBACK");
 }
@@ -212,7 +239,8 @@ static void check_list(const struct db_statement *s)
 
 	for (unsigned shape = 0; shape <= s->list->filter_count + 1; shape++) {
 		for (unsigned i = 0; i < s->list->filter_count; i++)
-			filter[i] = shape == i + 1 || shape == s->list->filter_count + 1 ? "x" : NULL;
+			filter[i] =
+			    shape == i + 1 || shape == s->list->filter_count + 1 ? "x" : NULL;
 		for (unsigned sort = 0; sort < s->list->sort_count * 4; sort++) {
 			struct db_list_request request = {
 			    .filter = filter,

@@ -8,7 +8,8 @@
 
 #define CRITERIA_MAX 50 /* as in rubric_criteria */
 
-static const char *const recommendations[] = {"strong_yes", "yes", "no_decision", "no", "strong_no"};
+static const char *const recommendations[] = {"strong_yes", "yes", "no_decision", "no",
+					      "strong_no"};
 
 static int integer_member(const json_t *object, const char *key)
 {
@@ -121,8 +122,9 @@ static void write_competencies(struct json_writer *json, const struct evaluation
 
 		json_open_object(json);
 		json_member(json, "competency_id", e->id[k]);
-		json_member(json, "name", json_string_value(json_object_get(
-						  json_array_get(e->rubric, k), "name")));
+		json_member(
+		    json, "name",
+		    json_string_value(json_object_get(json_array_get(e->rubric, k), "name")));
 		write_decimal(json, "weight", true, c->weight);
 		json_key(json, "n");
 		json_put_integer(json, c->n);
@@ -152,7 +154,8 @@ static void write_ratings(struct json_writer *json, const struct evaluation *e, 
 			continue;
 		json_open_object(json);
 		json_member(json, "scorecard_id", json_string_value(json_object_get(card, "id")));
-		json_member(json, "author_id", json_string_value(json_object_get(card, "author_id")));
+		json_member(json, "author_id",
+			    json_string_value(json_object_get(card, "author_id")));
 		json_member(json, "author_name",
 			    json_string_value(json_object_get(card, "author_name")));
 		json_key(json, "value");
@@ -176,8 +179,9 @@ static void write_disagreements(struct json_writer *json, const struct evaluatio
 			continue;
 		json_open_object(json);
 		json_member(json, "competency_id", e->id[k]);
-		json_member(json, "name", json_string_value(json_object_get(
-						  json_array_get(e->rubric, k), "name")));
+		json_member(
+		    json, "name",
+		    json_string_value(json_object_get(json_array_get(e->rubric, k), "name")));
 		json_key(json, "spread");
 		json_put_integer(json, c->max - c->min);
 		write_ratings(json, e, e->id[k]);
@@ -196,9 +200,8 @@ static void write_recommendations(struct json_writer *json, const struct evaluat
 	for (size_t k = 0; k < ARRAY_LEN(recommendations); k++) {
 		int n = 0;
 
-		json_array_foreach(e->scorecards, i, card)
-			n += text_equal(recommendations[k], json_string_value(json_object_get(
-								    card, "recommendation")));
+		json_array_foreach(e->scorecards, i, card) n += text_equal(
+		    recommendations[k], json_string_value(json_object_get(card, "recommendation")));
 		json_key(json, recommendations[k]);
 		json_put_integer(json, n);
 	}

@@ -7,7 +7,7 @@
 	@.rubric_version_id, @.status, @.ratings, @.recommendation, @.key_takeaways,
 	CASE WHEN reads_private_notes(@.role_id, @.author_id) THEN @.private_note END AS private_note,
 	@.revision, @.submitted_at,
-	CASE WHEN @.author_id = :actor::uuid THEN @.submitted_at + interval '10 minutes' END AS take_back_until,
+	take_back_until(@.id, @.interview_id, @.application_id, @.author_id, @.submitted_at) AS take_back_until,
 	@.version, @.created_at, @.updated_at
 
 -- name: scorecards_list :list
@@ -35,11 +35,12 @@ FROM visible_scorecards s WHERE s.organization_id = :org AND s.id = :scorecard_i
 
 -- name: scorecard_create :write
 -- For an interview that the actor is assigned to; with "submit" it is submitted in the same act.
-WITH body AS (
+-- Materialized, or each function would be called again for every place that names its result.
+WITH body AS MATERIALIZED (
 	SELECT b.*, merged_ratings('{}', b.ratings) AS merged
 	FROM jsonb_to_record(:body::jsonb) AS b(interview_id uuid, ratings jsonb, recommendation text,
 		key_takeaways text, private_note text, submit boolean)
-), found AS (
+), found AS MATERIALIZED (
 	SELECT b.*, i.id AS at_interview, i.application_id, i.stage_id, i.role_id, i.status AS interview_status,
 		r.rubric_version_id, a.candidate_id, ii.user_id AS assigned,
 		unknown_ratings(r.rubric_version_id, b.ratings) AS strangers,

@@ -94,10 +94,12 @@ enum err oauth_token(struct request *rq)
 	if (grant == NULL)
 		return refuse(rq, 400, "invalid_request", "grant_type is missing");
 	if (!text_equal(grant, "client_credentials"))
-		return refuse(rq, 400, "unsupported_grant_type", "Only client_credentials is supported");
+		return refuse(rq, 400, "unsupported_grant_type",
+			      "Only client_credentials is supported");
 	if (!credentials(rq, &id, &secret, &both) || both)
-		return refuse(rq, both ? 400 : 401, both ? "invalid_request" : "invalid_client",
-			      "Send client_id and client_secret once, by HTTP Basic or in the form");
+		return refuse(
+		    rq, both ? 400 : 401, both ? "invalid_request" : "invalid_client",
+		    "Send client_id and client_secret once, by HTTP Basic or in the form");
 	if (own_id(id) == NULL ||
 	    secret_parse(CLIENT_PREFIX, secret, who.organization_id, digest) != OK)
 		return refuse(rq, 401, "invalid_client", "The client or its secret is not known");

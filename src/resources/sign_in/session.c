@@ -27,9 +27,9 @@ static enum access_level level_of(const char *name)
 
 static void set_cookie(struct request *rq, const char *name, const char *value, long max_age)
 {
-	const char *cookie = arena_printf(
-	    rq->arena, "%s%s; Path=/; Max-Age=%ld; Secure; HttpOnly; SameSite=Strict", name, value,
-	    max_age);
+	const char *cookie =
+	    arena_printf(rq->arena, "%s%s; Path=/; Max-Age=%ld; Secure; HttpOnly; SameSite=Strict",
+			 name, value, max_age);
 
 	if (cookie != NULL)
 		reply_header(rq, "Set-Cookie", cookie);
@@ -56,8 +56,8 @@ static enum err issue(struct request *rq, const struct db_rows *rows, int row,
 	return token_issue(rq->app->keys, &who, clock_unix_ms() / 1000, token);
 }
 
-enum err sign_in_answer(struct request *rq, const struct db_rows *rows, int row, const char *refresh,
-			long lives_s, bool cookie)
+enum err sign_in_answer(struct request *rq, const struct db_rows *rows, int row,
+			const char *refresh, long lives_s, bool cookie)
 {
 	struct json_writer *json = &rq->json;
 	char *token = arena_alloc(rq->arena, TOKEN_MAX + 1);

@@ -25,10 +25,12 @@ static enum err refuse_later(struct request *rq, unsigned seconds)
 
 	snprintf(text, sizeof(text), "%u", seconds);
 	reply_header(rq, "Retry-After", text);
-	return fail(rq, PROBLEM_too_many_requests, "Too many attempts; try again in %u s.", seconds);
+	return fail(rq, PROBLEM_too_many_requests, "Too many attempts; try again in %u s.",
+		    seconds);
 }
 
-/* What guards against guessing: sign-ins a minute of an address, and growing waits after failures. */
+/* What guards against guessing: sign-ins a minute of an address, and growing waits after failures.
+ */
 struct attempt {
 	struct service *service;
 	char account[256];

@@ -17,8 +17,8 @@ struct db_caller sign_in_caller(const struct request *rq, const char *organizati
  * organization_id, organization_name, organization_slug) and the refresh token, as cookies or in
  * the body. `lives_s` is what is left of the session.
  */
-enum err sign_in_answer(struct request *rq, const struct db_rows *rows, int row, const char *refresh,
-			long lives_s, bool cookie) MUST_USE;
+enum err sign_in_answer(struct request *rq, const struct db_rows *rows, int row,
+			const char *refresh, long lives_s, bool cookie) MUST_USE;
 
 /* The refresh token of the body or else of the cookie; NULL when there is none. */
 const char *sign_in_refresh_token(struct request *rq, bool *cookie);

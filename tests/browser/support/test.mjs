@@ -5,6 +5,7 @@ import { Site } from './site.mjs';
 import { Watch } from './watch.mjs';
 
 export { expect } from '@playwright/test';
+export { focus, unique } from './site.mjs';
 
 export const test = base.extend({
 	site: [
@@ -53,9 +54,7 @@ export const competency = (page, name) => page.getByRole('group', { name });
 
 /** Rates by tapping or clicking an anchor; null is "not assessed". */
 export async function rate(page, name, value) {
-	const group = competency(page, name);
-	const radio = value === null ? group.locator('input[value=n]') : group.locator(`input[value="${value}"]`);
-	await group.locator('label').filter({ has: radio }).click();
+	await competency(page, name).locator(`label:has(input[value="${value ?? 'n'}"])`).click();
 }
 
 export const evidence = (page, name) => competency(page, name).getByRole('textbox', { name: /Evidence/ });

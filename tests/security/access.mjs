@@ -1,0 +1,132 @@
+// Who may do what: one line for each operation of the API document.
+//
+// The columns are people of one organization: nobody (not signed in), an admin, a recruiter, and
+// members who are on the role's hiring team as manager, interviewer, observer or shadow, or not at
+// all (outsider). What stands in them is the answer on an object of their own organization's:
+//
+//   ok   a success                 401  not signed in
+//   403  known, but not theirs     404  as if it did not exist
+//   422  refused for what the body names, or on purpose by what is sent
+//
+// `scope` is the one scope with which an API client gets "ok" ("any": with each; null: never).
+// Where a confidential role is not as its "own" line says, `confidential` tells the difference.
+
+export const columns = ['nobody', 'admin', 'recruiter', 'manager', 'interviewer', 'observer', 'shadow', 'outsider'];
+
+const everyone = '401 ok ok ok ok ok ok ok';
+const recruiters = '401 ok ok 403 403 403 403 403';
+const admins = '401 ok 403 403 403 403 403 403';
+const managers = '401 ok ok ok 403 403 403 403';
+const involved = '401 ok ok ok ok ok ok 404';
+const managersOf = '401 ok ok ok 403 403 403 404';
+const readers = '401 ok ok ok ok ok 404 404';
+const author = '401 404 404 404 ok 404 404 404';
+const authorOf = '401 403 403 403 ok 403 404 404';
+const open = 'ok ok ok ok ok ok ok ok';
+
+const line = (own, scope, more = {}) => ({ own: own.split(' '), scope, ...more });
+
+export const access = {
+	// Signing in
+	auth_login: line(open, 'any'),
+	auth_refresh: line(open, 'any'),
+	auth_logout: line(open, 'any'),
+	auth_change_password: line('401 422 422 422 422 422 422 422', null),
+	oauth_token: line(open, 'any'),
+	jwks_get: line(open, 'any'),
+	me_get: line(everyone, 'any'),
+	users_list: line(everyone, 'users:read'),
+	users_get: line(everyone, 'users:read'),
+	users_create: line(admins, null),
+	users_update: line(admins, null),
+	users_set_password: line(admins, null),
+	users_put_by_external_id: line(admins, null),
+	api_clients_list: line(admins, null),
+	api_clients_get: line(admins, null),
+	api_clients_create: line(admins, null),
+	api_clients_update: line(admins, null),
+	api_clients_rotate: line(admins, null),
+	api_clients_revoke: line(admins, null),
+
+	// What people are rated on
+	competencies_list: line(everyone, 'rubrics:read'),
+	competencies_get: line(everyone, 'rubrics:read'),
+	competencies_create: line(recruiters, 'rubrics:write'),
+	competencies_update: line(recruiters, 'rubrics:write'),
+	competencies_archive: line(recruiters, 'rubrics:write'),
+	competencies_unarchive: line(recruiters, 'rubrics:write'),
+	rubrics_list: line(everyone, 'rubrics:read'),
+	rubrics_get: line(everyone, 'rubrics:read'),
+	rubrics_create: line(recruiters, 'rubrics:write'),
+	rubrics_update: line(recruiters, 'rubrics:write'),
+	rubrics_archive: line(recruiters, 'rubrics:write'),
+	rubrics_unarchive: line(recruiters, 'rubrics:write'),
+	rubric_versions_list: line(everyone, 'rubrics:read'),
+	rubric_versions_get: line(everyone, 'rubrics:read'),
+	rubric_versions_create: line(recruiters, 'rubrics:write'),
+	rubric_versions_update: line(recruiters, 'rubrics:write'),
+	rubric_versions_publish: line(recruiters, 'rubrics:write'),
+
+	// Roles
+	roles_list: line(everyone, 'roles:read'),
+	roles_get: line(everyone, 'roles:read'),
+	roles_create: line(recruiters, 'roles:write'),
+	roles_update: line(managers, 'roles:write'),
+	roles_archive: line(managers, 'roles:write'),
+	roles_unarchive: line(managers, 'roles:write'),
+	roles_put_by_external_id: line(recruiters, 'roles:write', { confidential: { recruiter: '409', scope: '409' } }),
+	hiring_team_list: line(everyone, 'roles:read'),
+	hiring_team_put: line(managers, 'roles:write'),
+	hiring_team_remove: line(managers, 'roles:write'),
+	stages_list: line(everyone, 'roles:read'),
+	stages_create: line(managers, 'roles:write'),
+	stages_order: line(managers, 'roles:write'),
+	stages_get: line(everyone, 'roles:read'),
+	stages_update: line(managers, 'roles:write'),
+	stages_delete: line(managers, 'roles:write'),
+
+	// Candidates and applications
+	candidates_list: line(everyone, 'candidates:read'),
+	candidates_get: line(involved, 'candidates:read', { confidential: { recruiter: 'ok', scope: 'ok' } }),
+	candidates_create: line(recruiters, 'candidates:write'),
+	candidates_update: line(recruiters, 'candidates:write', { confidential: { recruiter: 'ok', scope: 'ok' } }),
+	candidates_archive: line(recruiters, 'candidates:write', { confidential: { recruiter: 'ok', scope: 'ok' } }),
+	candidates_unarchive: line(recruiters, 'candidates:write', { confidential: { recruiter: 'ok', scope: 'ok' } }),
+	candidates_erase: line(recruiters, 'candidates:write', { confidential: { recruiter: 'ok', scope: 'ok' } }),
+	candidates_put_by_external_id: line(recruiters, 'candidates:write', { confidential: { recruiter: 'ok', scope: 'ok' } }),
+	applications_list: line(everyone, 'applications:read'),
+	applications_get: line(involved, 'applications:read'),
+	applications_create: line(recruiters, 'applications:write', { confidential: { recruiter: '422', scope: '422' } }),
+	applications_update: line(managersOf, 'applications:write'),
+	applications_move: line(managersOf, 'applications:write'),
+	applications_archive: line(managersOf, 'applications:write'),
+	applications_unarchive: line(managersOf, 'applications:write'),
+	applications_put_by_external_id: line(recruiters, 'applications:write', { confidential: { recruiter: '422', scope: '422' } }),
+	application_moves_list: line(involved, 'applications:read'),
+
+	// Interviews, scorecards, decisions
+	interviews_list: line(everyone, 'interviews:read'),
+	interviews_get: line(involved, 'interviews:read'),
+	interviews_create: line('401 ok ok ok 403 403 403 422', 'interviews:write', { confidential: { recruiter: '422', scope: '422' } }),
+	interviews_update: line(managersOf, 'interviews:write'),
+	interviews_cancel: line(managersOf, 'interviews:write'),
+	interviewers_put: line(managersOf, 'interviews:write'),
+	interviewers_remove: line(managersOf, 'interviews:write'),
+	scorecards_list: line(everyone, 'scorecards:read'),
+	scorecards_get: line(readers, 'scorecards:read'),
+	scorecard_revisions_list: line(readers, 'scorecards:read'),
+	scorecards_create: line('401 403 403 403 ok 403 403 422', null, { confidential: { recruiter: '422' } }),
+	scorecards_update: line(author, null),
+	scorecards_submit: line(author, null),
+	scorecards_take_back: line(authorOf, null),
+	scorecards_amend: line(authorOf, null),
+	evaluations_get: line(involved, 'evaluations:read'),
+	decisions_list: line(involved, 'decisions:read'),
+	decisions_get: line(readers, 'decisions:read'),
+	decisions_create: line(managersOf, null),
+};
+
+// What belongs to a role, so that a confidential one hides it.
+export const ofRole = (operation) =>
+	/^\/v1\/(roles\/|stages|applications\/|interviews\/|scorecards\/|decisions)/.test(operation.path) ||
+	['applications_create', 'interviews_create', 'scorecards_create'].includes(operation.id);

@@ -1,0 +1,201 @@
+// For each operation a request on a fresh object: what the access matrix sends.
+import { PASSWORD, anchors, ratings, signIn, unique } from '../support/world.mjs';
+
+const part = (what) => ({ source: 'matrix', external_id: unique(what) });
+
+// Objects of one world, made new for each request that changes something.
+export class Fixtures {
+	constructor(world, { confidential = false } = {}) {
+		Object.assign(this, { world, admin: world.admin, confidential });
+		this.kept = new Map();
+	}
+
+	// Made once, for operations that only read.
+	once(name, make) {
+		if (!this.kept.has(name)) this.kept.set(name, make());
+		return this.kept.get(name);
+	}
+
+	role(stages = [{ independence: 'open' }]) {
+		const { world, confidential } = this;
+		return world.role({ version: world.version, team: world.team, confidential, stages });
+	}
+
+	theRole() {
+		return this.once('role', () => this.role());
+	}
+
+	async application() {
+		return this.world.application(await this.theRole());
+	}
+
+	async interview(interviewers = { a: 'interviewer' }) {
+		return this.world.interview(await this.application(), interviewers);
+	}
+
+	async card(submit) {
+		const { world } = this;
+		const interview = await this.interview();
+		return world.a.make('/v1/scorecards', {
+			interview_id: interview.id,
+			ratings: ratings(world.values(4, 4, 4)),
+			recommendation: 'yes',
+			submit,
+		});
+	}
+
+	async decision() {
+		const card = await this.card(true);
+		return this.admin.make(`/v1/applications/${card.application_id}/decisions`, { kind: 'hire', rationale: 'Good.' });
+	}
+
+	rubric() {
+		return this.admin.make('/v1/rubrics', { name: unique('Rubric') });
+	}
+
+	async draft() {
+		const { draft_version_id: id } = await this.rubric();
+		const competency = await this.once('competency', () => this.world.competency());
+		const body = { criteria: [{ competency_id: competency.id, weight: 1, anchors: anchors('x') }] };
+		const answer = await this.admin.patch(`/v1/rubric_versions/${id}`, body, { expect: 200, headers: { 'If-Match': '*' } });
+		return { id, etag: answer.headers.etag, body };
+	}
+
+	user() {
+		return this.admin.make('/v1/users', { email: `${unique('someone')}@example.com`, name: 'Some One', access_level: 'member', password: PASSWORD });
+	}
+
+	async session() {
+		const { email } = await this.user();
+		return { email, ...(await signIn(this.world.server, email)) };
+	}
+
+	program() {
+		return this.admin.make('/v1/api_clients', { name: unique('Program'), scopes: ['roles:read'] });
+	}
+}
+
+const onRole = async (f) => ({ params: { role_id: (await f.role()).id } });
+const onCandidate = async (f) => ({ params: { candidate_id: (await f.application()).candidate_id } });
+const onApplication = async (f) => ({ params: { application_id: (await f.application()).id } });
+const onInterview = async (f) => ({ params: { interview_id: (await f.interview()).id } });
+const onCompetency = async (f) => ({ params: { competency_id: (await f.world.competency()).id } });
+const onRubric = async (f) => ({ params: { rubric_id: (await f.rubric()).id } });
+const onClient = async (f) => ({ params: { client_id: (await f.program()).id } });
+const reading = (make) => (f, name) => f.once(name, () => make(f));
+const nothing = () => ({});
+
+export const requests = {
+	auth_login: async (f) => ({ body: { email: (await f.user()).email, password: PASSWORD } }),
+	auth_refresh: async (f) => ({ body: { refresh_token: (await f.session()).refresh_token } }),
+	auth_logout: async (f) => ({ body: { refresh_token: (await f.session()).refresh_token } }),
+	auth_change_password: () => ({ body: { current_password: PASSWORD, new_password: 'password' } }),
+	oauth_token: async (f) => {
+		const { client_id, client_secret } = await f.program();
+		return { form: { grant_type: 'client_credentials', client_id, client_secret } };
+	},
+	jwks_get: nothing,
+	me_get: nothing,
+	users_list: nothing,
+	users_get: reading(async (f) => ({ params: { user_id: (await f.user()).id } })),
+	users_create: () => ({ body: { email: `${unique('new')}@example.com`, name: 'New', access_level: 'member' } }),
+	users_update: async (f) => ({ params: { user_id: (await f.user()).id }, body: { name: 'Changed' } }),
+	users_set_password: async (f) => ({ params: { user_id: (await f.user()).id }, body: { password: PASSWORD } }),
+	users_put_by_external_id: () => ({ params: part('user'), body: { email: `${unique('put')}@example.com`, name: 'Put' } }),
+	api_clients_list: nothing,
+	api_clients_get: reading(onClient),
+	api_clients_create: () => ({ body: { name: 'New', scopes: ['roles:read'] } }),
+	api_clients_update: async (f) => ({ ...(await onClient(f)), body: { name: 'Changed' } }),
+	api_clients_rotate: onClient,
+	api_clients_revoke: onClient,
+
+	competencies_list: nothing,
+	competencies_get: reading(onCompetency),
+	competencies_create: () => ({ body: { name: unique('New') } }),
+	competencies_update: async (f) => ({ ...(await onCompetency(f)), body: { description: 'Changed' } }),
+	competencies_archive: onCompetency,
+	competencies_unarchive: onCompetency,
+	rubrics_list: nothing,
+	rubrics_get: reading(onRubric),
+	rubrics_create: () => ({ body: { name: unique('New') } }),
+	rubrics_update: async (f) => ({ ...(await onRubric(f)), body: { description: 'Changed' } }),
+	rubrics_archive: onRubric,
+	rubrics_unarchive: onRubric,
+	rubric_versions_list: reading(onRubric),
+	rubric_versions_get: reading(async (f) => ({ params: { version_id: (await f.draft()).id } })),
+	rubric_versions_create: async (f) => ({ params: { rubric_id: (await f.world.rubric([{ competency: await f.once('competency', () => f.world.competency()), weight: 1 }])).rubric_id } }),
+	rubric_versions_update: async (f) => {
+		const { id, etag, body } = await f.draft();
+		return { params: { version_id: id }, body, headers: { 'If-Match': etag } };
+	},
+	rubric_versions_publish: async (f) => {
+		const { id, etag } = await f.draft();
+		return { params: { version_id: id }, headers: { 'If-Match': etag } };
+	},
+
+	roles_list: nothing,
+	roles_get: reading(onRole),
+	roles_create: () => ({ body: { title: unique('New') } }),
+	roles_update: async (f) => ({ ...(await onRole(f)), body: { location: 'Changed' } }),
+	roles_archive: onRole,
+	roles_unarchive: onRole,
+	roles_put_by_external_id: async (f) => {
+		const params = part('role');
+		const title = unique('Put');
+		await f.admin.put(`/v1/roles/by_external_id/${params.source}/${params.external_id}`, { title, confidential: f.confidential }, { expect: 201 });
+		return { params, body: { title } };
+	},
+	hiring_team_list: reading(onRole),
+	hiring_team_put: async (f) => ({ params: { ...(await onRole(f)).params, user_id: f.world.users.spare.id }, body: { part: 'interviewer' } }),
+	hiring_team_remove: async (f) => ({ params: { ...(await onRole(f)).params, user_id: f.world.users.b.id } }),
+	stages_list: reading(onRole),
+	stages_create: async (f) => ({ ...(await onRole(f)), body: { name: 'New', method: 'screen' } }),
+	stages_order: async (f) => {
+		const role = await f.role([{}, {}]);
+		return { params: { role_id: role.id }, body: { stage_ids: role.stages.map(({ id }) => id).reverse() } };
+	},
+	stages_get: reading(async (f) => ({ params: { stage_id: (await f.role()).stages[0].id } })),
+	stages_update: async (f) => ({ params: { stage_id: (await f.role()).stages[0].id }, body: { name: 'Changed' } }),
+	stages_delete: async (f) => ({ params: { stage_id: (await f.role()).stages[0].id } }),
+
+	candidates_list: nothing,
+	candidates_get: reading(onCandidate),
+	candidates_create: () => ({ body: { name: unique('New') } }),
+	candidates_update: async (f) => ({ ...(await onCandidate(f)), body: { headline: 'Changed' } }),
+	candidates_archive: onCandidate,
+	candidates_unarchive: onCandidate,
+	candidates_erase: onCandidate,
+	candidates_put_by_external_id: () => ({ params: part('candidate'), body: { name: unique('Put') } }),
+	applications_list: nothing,
+	applications_get: reading(onApplication),
+	applications_create: async (f) => ({ body: { candidate_id: (await f.world.candidate()).id, role_id: (await f.theRole()).id } }),
+	applications_update: async (f) => ({ ...(await onApplication(f)), body: { source: 'Changed' } }),
+	applications_move: async (f) => ({ ...(await onApplication(f)), body: { status: 'paused' } }),
+	applications_archive: onApplication,
+	applications_unarchive: onApplication,
+	applications_put_by_external_id: async (f) => ({ params: part('application'), body: { candidate_id: (await f.world.candidate()).id, role_id: (await f.theRole()).id } }),
+	application_moves_list: reading(onApplication),
+
+	interviews_list: nothing,
+	interviews_get: reading(onInterview),
+	interviews_create: async (f) => ({ body: { application_id: (await f.application()).id } }),
+	interviews_update: async (f) => ({ ...(await onInterview(f)), body: { location: 'Changed' } }),
+	interviews_cancel: onInterview,
+	interviewers_put: async (f) => ({ params: { ...(await onInterview(f)).params, user_id: f.world.users.b.id }, body: {} }),
+	interviewers_remove: async (f) => ({ params: { ...(await onInterview(f)).params, user_id: f.world.users.a.id } }),
+	scorecards_list: nothing,
+	scorecards_get: reading(async (f) => ({ params: { scorecard_id: (await f.card(true)).id } })),
+	scorecard_revisions_list: reading(async (f) => ({ params: { scorecard_id: (await f.card(true)).id } })),
+	scorecards_create: async (f) => ({ body: { interview_id: (await f.interview()).id } }),
+	scorecards_update: async (f) => {
+		const { id, version } = await f.card(false);
+		return { params: { scorecard_id: id }, body: { key_takeaways: 'Changed' }, headers: { 'If-Match': `"${version}"` } };
+	},
+	scorecards_submit: async (f) => ({ params: { scorecard_id: (await f.card(false)).id } }),
+	scorecards_take_back: async (f) => ({ params: { scorecard_id: (await f.card(true)).id } }),
+	scorecards_amend: async (f) => ({ params: { scorecard_id: (await f.card(true)).id }, body: { key_takeaways: 'Changed', reason: 'Because.' } }),
+	evaluations_get: reading(async (f) => ({ params: { application_id: (await f.card(true)).application_id } })),
+	decisions_list: reading(async (f) => ({ params: { application_id: (await f.decision()).application_id } })),
+	decisions_get: reading(async (f) => ({ params: { decision_id: (await f.decision()).id } })),
+	decisions_create: async (f) => ({ params: { application_id: (await f.card(true)).application_id }, body: { kind: 'hire', rationale: 'Good.' } }),
+};

@@ -1,0 +1,308 @@
+// Who owes a scorecard learns nothing of a colleague's: not from any address, filter, count or tag.
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+
+import { contractOf } from '../support/contract.mjs';
+import { sharedServer } from '../support/server.mjs';
+import { addresses, differences, snapshot } from '../support/snapshot.mjs';
+import { SCOPES, randomId, ratings, usualWorld } from '../support/world.mjs';
+
+const server = await sharedServer();
+after(() => server.stop());
+const contract = await contractOf(server.url);
+const READ_SCOPES = SCOPES.filter((scope) => scope.endsWith(':read'));
+
+// What can be asked of: all ids of a world, and filters by them and by moments before and after.
+function knowledge(world, { application, interviews, scorecards = [], stages, role, since }) {
+	const people = Object.values(world.users).map(({ id }) => id);
+	const ids = {
+		role_id: [role.id],
+		stage_id: stages.map(({ id }) => id),
+		candidate_id: [application.candidate_id],
+		application_id: [application.id],
+		interview_id: interviews.map(({ id }) => id),
+		scorecard_id: [...scorecards, randomId()],
+		decision_id: [randomId()],
+		user_id: people.slice(0, 3),
+	};
+	return {
+		ids,
+		filters: {
+			...ids,
+			scorecard_id: undefined,
+			author_id: people,
+			updated_since: [since, '2020-01-01T00:00:00Z', '2099-01-01T00:00:00Z'],
+			q: ['Evidence', 'takeaway', application.candidate_name.split('-')[0]],
+			email: ['nobody@example.com'],
+		},
+	};
+}
+
+/*
+ * One story: `subject` owes on an application while `colleague` drafts, submits, amends and takes
+ * back. After each act the subject's view of everything must be what it was; after the subject's
+ * own submission the colleague's is open to them.
+ */
+async function story({ world, role, subject, colleague = 'b', subjectInterview, colleagueInterview, application, opens = true }) {
+	const subjects = world.users[subject].client;
+	const other = world.users[colleague].client;
+	const since = new Date(Date.now() - 50).toISOString();
+	const interviews = [...new Set([subjectInterview, colleagueInterview].filter(Boolean))];
+	const base = { application, interviews, stages: role.stages, role, since };
+	const targets = addresses(contract, knowledge(world, base));
+	const before = await snapshot(subjects, targets);
+	assert.ok(targets.length > 100, `${targets.length} addresses`);
+	const unchanged = async (what) => {
+		const found = differences(before, await snapshot(subjects, targets));
+		assert.deepEqual(found.slice(0, 2), [], `${subject} after ${what}: ${found.length} answers differ`);
+	};
+	// By its id the colleague's scorecard is as good as none.
+	const hidden = async (id, what) => {
+		for (const tail of ['', '/revisions']) {
+			const known = await subjects.get(`/v1/scorecards/${id}${tail}`);
+			const random = await subjects.get(`/v1/scorecards/${randomId()}${tail}`);
+			assert.equal(known.status, 404, what);
+			assert.deepEqual({ ...known.body, instance: 0 }, { ...random.body, instance: 0 });
+		}
+		for (const verb of ['submit', 'take_back']) assert.equal((await subjects.post(`/v1/scorecards/${id}/${verb}`)).status, 404, what);
+		assert.equal((await subjects.post(`/v1/scorecards/${id}/amend`, { key_takeaways: 'x', reason: 'y' })).status, 404, what);
+	};
+
+	const draft = await other.post('/v1/scorecards', { interview_id: colleagueInterview.id, ratings: ratings(world.values(5, 4, 2)), key_takeaways: 'takeaway of a colleague' }, { expect: 201 });
+	const { id } = draft.body;
+	await unchanged('a draft');
+	await hidden(id, 'a draft');
+	await other.patch(`/v1/scorecards/${id}`, { recommendation: 'strong_yes' }, { headers: { 'If-Match': draft.headers.etag }, expect: 200 });
+	await unchanged('a saved draft');
+	await other.make(`/v1/scorecards/${id}/submit`);
+	await unchanged('a submission');
+	await hidden(id, 'a submission');
+	await other.make(`/v1/scorecards/${id}/take_back`);
+	await unchanged('one taken back');
+	await other.make(`/v1/scorecards/${id}/submit`);
+	await other.make(`/v1/scorecards/${id}/amend`, { ratings: { [world.competencies[0].id]: { value: 1, evidence: 'Evidence anew.' } }, reason: 'Thought again.' });
+	await unchanged('an amendment');
+	await hidden(id, 'an amendment');
+
+	if (!opens) return id;
+	await world.scorecard(subject, subjectInterview, world.values(2, 3, 2));
+	assert.equal((await subjects.read(`/v1/scorecards/${id}`)).id, id, 'open after one’s own submission');
+	const cards = await subjects.all('/v1/scorecards', { application_id: application.id });
+	assert.equal(cards.length, 2);
+	const evaluation = await subjects.read(`/v1/applications/${application.id}/evaluation`);
+	assert.deepEqual([evaluation.blind, evaluation.scorecards, evaluation.missing], [false, 2, []]);
+	return id;
+}
+
+// A role of two stages, an application, and one interview of the first stage.
+async function scene(world, { independence = 'application', team = world.team, who = { a: 'interviewer', b: 'interviewer' } } = {}) {
+	const role = await world.role({ version: world.version, stages: [{ independence }, { independence }], team });
+	const application = await world.application(role);
+	const interview = await world.interview(application, who);
+	return { role, application, interview };
+}
+
+const world = await usualWorld(server);
+const same = ({ role, application, interview }) => ({ world, role, application, subjectInterview: interview, colleagueInterview: interview });
+
+const client = await world.program('mirror', READ_SCOPES);
+
+describe('while one owes, nothing changes', () => {
+	test('for an interviewer', async () => {
+		await story({ ...same(await scene(world)), subject: 'a' });
+	});
+
+	test('for an interviewer who has begun a draft', async () => {
+		const it = await scene(world);
+		await world.a.make('/v1/scorecards', { interview_id: it.interview.id, key_takeaways: 'mine' });
+		await story({ ...same(it), subject: 'a', opens: false });
+	});
+
+	test('for a recruiter who also interviews', async () => {
+		await story({ ...same(await scene(world, { who: { recruiter: 'interviewer', b: 'interviewer' } })), subject: 'recruiter' });
+	});
+
+	test('for an admin who interviews', async () => {
+		await story({ ...same(await scene(world, { who: { admin: 'interviewer', b: 'interviewer' } })), subject: 'admin' });
+	});
+
+	test('for a hiring manager within the stage that they interview in', async () => {
+		await story({ ...same(await scene(world, { who: { manager: 'interviewer', b: 'interviewer' } })), subject: 'manager' });
+	});
+
+	test('for one who owes in another stage, where the independence is the application’s', async () => {
+		const { role, application, interview } = await scene(world, { who: { b: 'interviewer' } });
+		const second = await world.interview(application, { a: 'interviewer' }, { stage_id: role.stages[1].id });
+		await story({ world, role, application, subject: 'a', subjectInterview: second, colleagueInterview: interview });
+	});
+
+	test('for one who owes two of them, until the last', async () => {
+		const { role, application, interview } = await scene(world);
+		const second = await world.interview(application, { a: 'interviewer' }, { stage_id: role.stages[1].id });
+		const id = await story({ world, role, application, subject: 'a', subjectInterview: interview, colleagueInterview: interview, opens: false });
+		await world.scorecard('a', interview, world.values(3, 3, 3));
+		await world.a.get(`/v1/scorecards/${id}`, { expect: 404 });
+		await world.scorecard('a', second, world.values(3, 3, 3));
+		await world.a.get(`/v1/scorecards/${id}`, { expect: 200 });
+	});
+
+	test('for a shadow and for whoever is outside, ever', async () => {
+		const it = await scene(world, { who: { a: 'interviewer', b: 'interviewer', shadow: 'shadow' } });
+		const targets = addresses(contract, knowledge(world, { ...it, interviews: [it.interview], stages: it.role.stages, since: new Date().toISOString() }));
+		const before = [await snapshot(world.shadow, targets), await snapshot(world.outsider, targets)];
+		await world.scorecard('a', it.interview, world.values(3, 3, 3));
+		await world.scorecard('b', it.interview, world.values(5, 4, 2));
+		for (const [i, key] of ['shadow', 'outsider'].entries())
+			assert.deepEqual(differences(before[i], await snapshot(world[key], targets)).slice(0, 2), [], key);
+	});
+});
+
+describe('the same requests tell who does not owe', () => {
+	// The control: if nothing differed for anyone, the test above would prove nothing.
+	test('a recruiter, the hiring manager and an observer see a submission at once', async () => {
+		const it = await scene(world);
+		const targets = addresses(contract, knowledge(world, { ...it, interviews: [it.interview], stages: it.role.stages, since: new Date().toISOString() }));
+		const before = {};
+		for (const key of ['recruiter', 'manager', 'observer']) before[key] = await snapshot(world[key], targets);
+		await world.scorecard('b', it.interview, world.values(5, 4, 2));
+		for (const key of ['recruiter', 'manager', 'observer']) {
+			const found = differences(before[key], await snapshot(world[key], targets)).map(([target]) => target);
+			assert.ok(found.includes(`/v1/applications/${it.application.id}/evaluation`), key);
+			assert.ok(found.includes('/v1/scorecards'), key);
+		}
+	});
+});
+
+describe('how far it reaches', () => {
+	const sees = async (client, id) => (await client.get(`/v1/scorecards/${id}`, { expect: [200, 404] })).status === 200;
+
+	// a owes in the second stage; b has submitted in the first and in the second.
+	async function twoStages(independence) {
+		const { role, application, interview } = await scene(world, { independence, who: { b: 'interviewer' } });
+		const second = await world.interview(application, { a: 'interviewer', b: 'interviewer' }, { stage_id: role.stages[1].id });
+		const first = await world.scorecard('b', interview, world.values(4, 4, 4));
+		const later = await world.scorecard('b', second, world.values(4, 4, 4));
+		return { role, application, second, first, later };
+	}
+
+	test('application: all of it is closed', async () => {
+		const { first, later, second } = await twoStages('application');
+		assert.deepEqual([await sees(world.a, first.id), await sees(world.a, later.id)], [false, false]);
+		await world.scorecard('a', second, world.values(3, 3, 3));
+		assert.deepEqual([await sees(world.a, first.id), await sees(world.a, later.id)], [true, true]);
+	});
+
+	test('stage: other stages are open', async () => {
+		const { first, later, application } = await twoStages('stage');
+		assert.deepEqual([await sees(world.a, first.id), await sees(world.a, later.id)], [true, false]);
+		const evaluation = await world.a.read(`/v1/applications/${application.id}/evaluation`);
+		assert.deepEqual([evaluation.blind, evaluation.missing.map(({ user_id }) => user_id)], [true, [world.users.a.id]]);
+	});
+
+	test('open: nothing is closed', async () => {
+		const { first, later } = await twoStages('open');
+		assert.deepEqual([await sees(world.a, first.id), await sees(world.a, later.id)], [true, true]);
+	});
+
+	test('a hiring manager sees the stages behind the application, not the one they interview in', async () => {
+		const { role, application, interview } = await scene(world, { who: { b: 'interviewer' } });
+		const first = await world.scorecard('b', interview, world.values(4, 4, 4));
+		await world.admin.make(`/v1/applications/${application.id}/move`, { stage_id: role.stages[1].id });
+		const second = await world.interview(application, { manager: 'interviewer', a: 'interviewer' }, { stage_id: role.stages[1].id });
+		const later = await world.scorecard('a', second, world.values(2, 3, 2));
+		assert.deepEqual([await sees(world.manager, first.id), await sees(world.manager, later.id)], [true, false]);
+		await world.scorecard('manager', second, world.values(3, 3, 3));
+		assert.equal(await sees(world.manager, later.id), true);
+	});
+
+	test('an application that one does not interview is open as ever', async () => {
+		const owed = await scene(world);
+		const other = await scene(world, { who: { recruiter: 'interviewer', b: 'interviewer' } });
+		const card = await world.scorecard('b', owed.interview, world.values(4, 4, 4));
+		assert.equal(await sees(world.recruiter, card.id), true);
+		const hidden = await world.scorecard('b', other.interview, world.values(4, 4, 4));
+		assert.equal(await sees(world.recruiter, hidden.id), false);
+	});
+
+	test('a decision tells what scorecards add up to: who owes does not read it', async () => {
+		const { application, interview } = await scene(world);
+		await world.scorecard('b', interview, world.values(4, 4, 4));
+		const targets = [`/v1/applications/${application.id}/decisions`, '/v1/applications', `/v1/applications/${application.id}`];
+		const before = await snapshot(world.a, targets);
+		const decision = await world.recruiter.make(`/v1/applications/${application.id}/decisions`, { kind: 'hire', rationale: 'Strong.' });
+		assert.deepEqual(differences(before, await snapshot(world.a, targets)), []);
+		await world.a.get(`/v1/decisions/${decision.id}`, { expect: 404 });
+		await world.scorecard('a', interview, world.values(4, 4, 4));
+		await world.a.get(`/v1/decisions/${decision.id}`, { expect: 200 });
+	});
+});
+
+describe('what ends the waiting', () => {
+	async function owing(who = { a: 'interviewer', b: 'interviewer' }) {
+		const it = await scene(world, { who });
+		const card = await world.scorecard('b', it.interview, world.values(4, 4, 4));
+		return { ...it, card };
+	}
+	const missing = async (application) => (await world.recruiter.read(`/v1/applications/${application.id}/evaluation`)).missing.map(({ user_id }) => user_id);
+
+	test('a no-show', async () => {
+		const { application, interview, card } = await owing();
+		assert.deepEqual(await missing(application), [world.users.a.id]);
+		await world.a.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+		await world.admin.put(`/v1/interviews/${interview.id}/interviewers/${world.users.a.id}`, { status: 'no_show' }, { expect: 200 });
+		assert.deepEqual(await missing(application), []);
+	});
+
+	test('a cancelled interview', async () => {
+		const { application, interview } = await owing();
+		await world.admin.make(`/v1/interviews/${interview.id}/cancel`);
+		assert.deepEqual(await missing(application), []);
+	});
+
+	test('a leaver', async () => {
+		const { id } = await world.user('leaver');
+		const { application } = await owing({ leaver: 'interviewer', b: 'interviewer' });
+		assert.deepEqual(await missing(application), [id]);
+		await world.admin.change(`/v1/users/${id}`, { status: 'disabled' });
+		assert.deepEqual(await missing(application), []);
+	});
+
+	test('taking someone off', async () => {
+		const { application, interview } = await owing();
+		await world.admin.delete(`/v1/interviews/${interview.id}/interviewers/${world.users.a.id}`, { expect: 204 });
+		assert.deepEqual(await missing(application), []);
+	});
+});
+
+describe('outside eyes', () => {
+	test('a program learns nothing before the stage is complete', async () => {
+		const it = await scene(world);
+		const targets = addresses(contract, knowledge(world, { ...it, interviews: [it.interview], stages: it.role.stages, since: new Date().toISOString() })).filter((target) => !target.startsWith('/v1/api_clients'));
+		const before = await snapshot(client, targets);
+		const card = await world.scorecard('a', it.interview, world.values(4, 4, 4));
+		await world.a.make(`/v1/scorecards/${card.id}/amend`, { key_takeaways: 'More.', reason: 'Later.' });
+		assert.deepEqual(differences(before, await snapshot(client, targets)).slice(0, 2), []);
+		await client.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+		// The last one completes the stage: then both are there, without private notes.
+		await world.scorecard('b', it.interview, world.values(3, 3, 3), { private_note: 'Between us.' });
+		const cards = await client.all('/v1/scorecards', { application_id: it.application.id });
+		assert.equal(cards.length, 2);
+		assert.ok(cards.every(({ private_note }) => private_note === null));
+		assert.equal((await client.read(`/v1/applications/${it.application.id}/evaluation`)).scorecards, 2);
+	});
+
+	test('or is behind the application', async () => {
+		const it = await scene(world);
+		const card = await world.scorecard('a', it.interview, world.values(4, 4, 4));
+		await client.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+		await world.admin.make(`/v1/applications/${it.application.id}/move`, { stage_id: it.role.stages[1].id });
+		await client.get(`/v1/scorecards/${card.id}`, { expect: 200 });
+	});
+
+	test('or the application has ended', async () => {
+		const it = await scene(world);
+		const card = await world.scorecard('a', it.interview, world.values(4, 4, 4));
+		await world.admin.make(`/v1/applications/${it.application.id}/move`, { status: 'rejected', reason: 'No.' });
+		await client.get(`/v1/scorecards/${card.id}`, { expect: 200 });
+	});
+});
