@@ -58,6 +58,7 @@ command:setpriv  util-linux
 command:clang    clang
 command:clang-tidy         clang-tidy
 command:clang-format       clang-format
+command:cppcheck cppcheck
 command:haproxy  haproxy
 command:cppcheck cppcheck
 command:git      git
@@ -129,9 +130,10 @@ packages_install() {
 	say "installing with apt-get: $*"
 	mkdir -p build
 	log=build/deps.log
+	echo "== $*" >>$log
 	cluster_hold "$@"
 	# Yesterday's lists will often do, so lists that cannot be had are no reason to stop.
-	as_root apt-get -q update >$log 2>&1 || say "the package lists cannot be renewed; going on"
+	as_root apt-get -q update >>$log 2>&1 || say "the package lists cannot be renewed; going on"
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
 		install "$@" >>$log 2>&1 || {
 		grep -E '^(E|W):' $log | tail -3 >&2

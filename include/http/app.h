@@ -71,6 +71,7 @@ struct app {
 	const struct asset *assets;	 /* NULL: those that are embedded */
 	size_t asset_count;
 	const char *assets_dir;		/* development: read from here instead */
+	const char *web_origin;		/* what a web_url begins with; NULL: nothing, a path */
 	uint8_t cursor_key[32];		/* the same on all nodes, so that cursors travel */
 	void *context;			/* main's own, for handlers */
 	const struct app_gauge *gauges; /* beside the server's own */

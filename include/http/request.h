@@ -147,6 +147,9 @@ enum err answer_one(struct request *rq, int status, const struct db_rows *rows) 
 /* The same after a create: 201 with Location "<collection>/<id>". */
 enum err answer_created(struct request *rq, const char *collection,
 			const struct db_rows *rows) MUST_USE;
+/* After a statement that creates or updates: column `_created` decides between 201 and 200. */
+enum err answer_put(struct request *rq, const char *collection,
+		    const struct db_rows *rows) MUST_USE;
 /*
  * A collection without pages: {"data": […]}. No row: 404. One row whose column `key` is NULL: the
  * parent is there and the collection is empty.
@@ -175,10 +178,11 @@ enum err answer_list(struct request *rq, const struct db_statement *list,
  * Columns become members: the column's label is the key, its type decides the spelling (bool,
  * integer, numeric, json: as they are; timestamptz: RFC 3339 in milliseconds; else a string).
  * Columns `refusal`, `refusal_detail`, `sort_key` and those beginning with "_" are not written.
+ * `web_url` holds a path of the interface, which is written with this server's address before it.
  */
-void render_row(struct json_writer *json, const struct db_rows *rows, int row);
+void render_row(struct request *rq, const struct db_rows *rows, int row);
 /* The members alone, for an object that has more of them. */
-void render_members(struct json_writer *json, const struct db_rows *rows, int row);
+void render_members(struct request *rq, const struct db_rows *rows, int row);
 
 /*
  * An answer that is sent while it is made (exports): begin, any number of pieces, then return OK.

@@ -78,6 +78,7 @@ static void take_settings(struct engine *engine)
 	    .trusted_proxies = s->trusted_proxy[0] == '\0' ? NULL : s->trusted_proxy,
 	    .public_origin = s->public_url[0] == '\0' ? NULL : s->public_url,
 	};
+	engine->app.web_origin = engine->issuer;
 	engine->app.assets_dir = s->assets[0] == '\0' ? NULL : s->assets;
 	engine->service.sign_ins_per_minute = (unsigned)s->sign_ins_per_minute;
 }
@@ -138,7 +139,7 @@ struct db_options engine_db_options(const struct engine *engine)
 	return (struct db_options){
 	    .url = engine->database.url[DATABASE_APP],
 	    .read_connections = 2,
-	    .write_connections = 4,
+	    .write_connections = 8,
 	    .slow_connections = 1,
 	    .queue = (unsigned)s->queue_limit,
 	    .statement_timeout_ms = (int)s->statement_timeout,

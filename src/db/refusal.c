@@ -73,12 +73,6 @@ struct verdict refusal_judge(const PGresult *result, struct db_refusal *refusal)
 		return (struct verdict){
 		    .err = ERR_UNAVAILABLE, .remedy = REMEDY_LOST, .drop = true};
 	verdict = judge_state(refusal->sqlstate);
-	/*
-	 * Two create what has the same external id: the later one runs again, and finds that there
-	 * is one to update (or that the id is taken, where it may not update).
-	 */
-	if (strcmp(refusal->constraint, "external_ids_pkey") == 0)
-		verdict.remedy = REMEDY_RETRY;
 	if (severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0))
 		verdict =
 		    (struct verdict){.err = ERR_UNAVAILABLE, .remedy = REMEDY_LOST, .drop = true};

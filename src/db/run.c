@@ -74,6 +74,12 @@ static void log_failure(const struct segment *segment, const char *name)
 		 names_only ? " message=" : "", names_only ? segment->refusal.message : "");
 }
 
+/* Who creates by external id while another does: the next run finds one to update. */
+static bool lost_a_race(const struct segment *segment, const char *name)
+{
+	return strcmp(segment->refusal.sqlstate, "23505") == 0 && strstr(name, "_put_external");
+}
+
 static bool again(struct segment *segment, bool repeatable, int *retries, int *stale)
 {
 	switch (segment->remedy) {
@@ -99,6 +105,8 @@ enum err segment_run(struct db *db, enum db_lane lane, struct segment *segment, 
 	do {
 		segment_clear(segment);
 		lanes_run(db, lane, segment, &patience_us);
+		if (lost_a_race(segment, name))
+			segment->remedy = REMEDY_RETRY;
 	} while (again(segment, repeatable, &retries, &stale));
 	db->statements++;
 	*refusal = segment->refusal;

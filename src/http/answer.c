@@ -50,7 +50,7 @@ enum err answer_one(struct request *rq, int status, const struct db_rows *rows)
 		rq->status = 304;
 		return OK;
 	}
-	render_row(&rq->json, rows, 0);
+	render_row(rq, rows, 0);
 	return OK;
 }
 
@@ -62,6 +62,15 @@ enum err answer_created(struct request *rq, const char *collection, const struct
 	if (location)
 		reply_header(rq, "Location", location);
 	return answer_one(rq, 201, rows);
+}
+
+enum err answer_put(struct request *rq, const char *collection, const struct db_rows *rows)
+{
+	const char *created = rows->count ? find_value(rows, 0, "_created") : NULL;
+
+	if (created && strcmp(created, "t") == 0)
+		return answer_created(rq, collection, rows);
+	return answer_one(rq, 200, rows);
 }
 
 enum err answer_nothing(struct request *rq, const struct db_rows *rows)
@@ -95,7 +104,7 @@ enum err answer_collection(struct request *rq, const struct db_rows *rows, const
 	json_open_array(&rq->json);
 	for (int i = 0; i < rows->count; i++) {
 		if (find_value(rows, i, key) != NULL)
-			render_row(&rq->json, rows, i);
+			render_row(rq, rows, i);
 	}
 	json_close_array(&rq->json);
 	json_close_object(&rq->json);
@@ -269,7 +278,7 @@ static enum err write_page(struct request *rq, const struct page *page, const st
 	json_key(json, "data");
 	json_open_array(json);
 	for (int i = 0; i < shown; i++)
-		render_row(json, rows, i);
+		render_row(rq, rows, i);
 	json_close_array(json);
 	json_member(json, "next_cursor", cursor);
 	json_close_object(json);

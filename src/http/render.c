@@ -1,7 +1,7 @@
 /* Rows of the database as JSON: a column's type decides how its value is spelled. */
 #include <ctype.h>
 
-#include "http/request.h"
+#include "http/app.h"
 
 /* PostgreSQL's type OIDs, which never change. */
 enum {
@@ -29,6 +29,11 @@ static bool is_hidden(const char *name)
 	default:
 		return false;
 	}
+}
+
+static bool is_web_url(const char *name)
+{
+	return name[0] == 'w' && strcmp(name, "web_url") == 0;
 }
 
 /*
@@ -90,15 +95,29 @@ static void write_value(struct json_writer *json, unsigned type, const char *tex
 	}
 }
 
-void render_members(struct json_writer *json, const struct db_rows *rows, int row)
+/* A page's path, as the address under which browsers reach it. */
+static void write_web_url(struct request *rq, const char *path, size_t len)
 {
+	const char *origin = rq->app->web_origin ? rq->app->web_origin : "";
+	char url[2200];
+
+	snprintf(url, sizeof(url), "%s%.*s", origin, (int)len, path);
+	json_text(&rq->json, url);
+}
+
+void render_members(struct request *rq, const struct db_rows *rows, int row)
+{
+	struct json_writer *json = &rq->json;
+
 	for (int i = 0; i < rows->columns; i++) {
 		int at = row * rows->columns + i;
 
 		if (is_hidden(rows->column[i].name))
 			continue;
 		json_key(json, rows->column[i].name);
-		if (rows->value[at])
+		if (rows->value[at] && is_web_url(rows->column[i].name))
+			write_web_url(rq, rows->value[at], (size_t)rows->length[at]);
+		else if (rows->value[at])
 			write_value(json, rows->column[i].type, rows->value[at],
 				    (size_t)rows->length[at]);
 		else
@@ -106,9 +125,9 @@ void render_members(struct json_writer *json, const struct db_rows *rows, int ro
 	}
 }
 
-void render_row(struct json_writer *json, const struct db_rows *rows, int row)
+void render_row(struct request *rq, const struct db_rows *rows, int row)
 {
-	json_open_object(json);
-	render_members(json, rows, row);
-	json_close_object(json);
+	json_open_object(&rq->json);
+	render_members(rq, rows, row);
+	json_close_object(&rq->json);
 }

@@ -1,10 +1,9 @@
 // make bench: the server against nginx and pgbench, in one run, interleaved (docs/performance.md).
 //
-// BENCH_ROUNDS (5), BENCH_SECONDS a measurement (2), BENCH_WRITES a measurement (3000),
+// BENCH_ROUNDS (5), BENCH_SECONDS a measurement (2),
 // BENCH_LARGE=1 for a million candidates, BENCH_WORKERS, BENCH_ONLY=rows,growth,latency,start.
-import { execFile } from 'node:child_process';
-import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -13,23 +12,16 @@ import { Dataset, candidateId, interviewId, scorecardBody } from './dataset.mjs'
 import { Pgbench, pickedCandidates } from './pgbench.mjs';
 import { plot } from './plot.mjs';
 import * as processes from './processes.mjs';
-import { printTable } from './table.mjs';
+import { median, printTable } from './table.mjs';
 
 const number = (name, otherwise) => Number(process.env[name] ?? otherwise);
 const ROUNDS = number('BENCH_ROUNDS', 5);
 const SECONDS = number('BENCH_SECONDS', 2);
-const WRITES = number('BENCH_WRITES', 3000);
 const SIZES = [1_000, 10_000, 100_000, ...(process.env.BENCH_LARGE ? [1_000_000] : [])];
 const MAIN_SIZE = 10_000;
 const PARTS = new Set((process.env.BENCH_ONLY ?? 'rows,growth,latency,start').split(','));
 const out = join(processes.root, 'build/bench');
 const say = (text) => process.stderr.write(`${text}\n`);
-
-export const median = (values) => {
-	const sorted = [...values].sort((a, b) => a - b);
-	const at = sorted.length / 2;
-	return sorted.length % 2 ? sorted[Math.floor(at)] : (sorted[at - 1] + sorted[at]) / 2;
-};
 
 class Bench {
 	constructor(directory) {
@@ -100,12 +92,18 @@ class Bench {
 
 	// ---- measuring ------------------------------------------------------------------------------
 
-	// Adds one round's figure: requests a second, and whose processor time they took.
-	async measure(name, work) {
+	// Adds one round's figure: requests a second, and whose processor time they took. Of pgbench
+	// the first second does not count: there its connections are made, and statements planned.
+	async measure(name, work, skip = 0) {
 		const who = { server: this.server.pid, postmaster: this.server.postmaster, nginx: this.nginx?.pid };
-		const before = processes.usage(who);
-		const since = performance.now();
+		let before = processes.usage(who);
+		let since = performance.now();
+		const timer = skip && setTimeout(() => {
+			before = processes.usage(who);
+			since = performance.now();
+		}, skip * 1000);
 		const result = await work();
+		clearTimeout(timer);
 		const seconds = (performance.now() - since) / 1000;
 		const rate = typeof result === 'number' ? result : result.per_second;
 		if (!this.series.has(name)) this.series.set(name, []);
@@ -138,28 +136,27 @@ class Bench {
 		const unchanged = await this.reads('unchanged', this.etags.map(([id]) => `/v1/candidates/${id}`), (k) => `If-None-Match: ${this.etags[k][1]}\r\n`);
 
 		await this.measure(`one.server.${clients}`, () => this.load(one, clients, ...closed));
-		await this.measure(`one.pgbench.${clients}`, () => this.pgbench.reads(this.pgbench.getScripts, clients, SECONDS));
+		await this.measure(`one.pgbench.${clients}`, () => this.pgbench.reads(this.pgbench.getScript, clients, SECONDS), 1);
 		const result = await this.measure(`unchanged.server.${clients}`, () => this.load(unchanged, clients, ...closed));
 		if (result.unchanged !== result.requests) throw new Error('If-None-Match was not answered 304');
 		await this.measure(`page.server.${clients}`, () => this.load(page, clients, ...closed));
-		await this.measure(`page.pgbench.${clients}`, () => this.pgbench.reads([this.pgbench.pageScript], clients, SECONDS));
+		await this.measure(`page.pgbench.${clients}`, () => this.pgbench.reads(this.pgbench.pageScript, clients, SECONDS), 1);
 	}
 
-	async write(name, clients, count, work) {
-		await this.measure(name, work);
+	async write(name, work, skip = 0) {
+		const { requests } = await this.measure(name, work, skip);
 		const written = await this.data.scorecards();
-		if (written !== count) throw new Error(`${name}: ${written} scorecards instead of ${count}`);
+		if (written !== requests) throw new Error(`${name}: ${written} scorecards of ${requests}; more than ${this.data.size} do not fit`);
 		await this.data.settle();
 		await this.data.forgetScorecards();
 	}
 
 	async writeRound(round, clients) {
-		const count = Math.floor(WRITES / clients) * clients;
-		const file = await this.submissions(1, count);
-		await this.write(`submit.server.${clients}`, clients, count, () => this.load(file, clients, 'closed', count));
+		const file = await this.submissions(1, this.data.size);
+		await this.write(`submit.server.${clients}`, () => this.load(file, clients, 'closed', this.data.size, SECONDS));
 		for (const [kind, script] of [['statement', this.pgbench.submitScript], ['transaction', this.pgbench.stepsScript]])
-			await this.write(`submit.${kind}.${clients}`, clients, count, () =>
-				this.pgbench.writes(script, clients, count, 1, `${kind}-${round}-${clients}`));
+			await this.write(`submit.${kind}.${clients}`, () =>
+				this.pgbench.writes(script, clients, SECONDS, `${kind}-${round}-${clients}`), 1);
 	}
 
 	async rows() {
@@ -195,7 +192,7 @@ class Bench {
 		const one = await this.reads('one', pickedCandidates(this.data.size).map((id) => `/v1/candidates/${id}`));
 		const readRate = (await best('one.server.32', () => this.load(one, 32, 'closed', 1e12, SECONDS))) / 2;
 		const writeRate = (await best('submit.server.32', async () => {
-			const result = await this.load(await this.submissions(1, WRITES), 32, 'closed', WRITES);
+			const result = await this.load(await this.submissions(1, this.data.size), 32, 'closed', this.data.size, SECONDS);
 			await this.data.forgetScorecards();
 			return result;
 		})) / 2;
@@ -253,7 +250,6 @@ class Bench {
 	async startAndMemory() {
 		const url = `host=${join(this.dataDir, 'run')} user=postgres dbname=assay`;
 		const result = { cold: [], coldEmbedded: [], start: [], idle: [] };
-		const owner = statSync(this.dataDir);
 		for (let round = 0; round < ROUNDS; round++) {
 			const other = join(this.directory, `other${round}`);
 			const second = await processes.startServer(other, { name: 'other', fixedPort: true, args: ['--database-url', url] });
@@ -261,7 +257,6 @@ class Bench {
 			await second.stop();
 			rmSync(other, { recursive: true, force: true });
 		}
-		void owner;
 		for (let round = 0; round < Math.min(ROUNDS, 3); round++) {
 			await this.server.stop();
 			const begun = await processes.startServer(this.dataDir, { fixedPort: true, args: ['--sign-ins-per-minute', '100000'] });
@@ -310,7 +305,6 @@ function save(bench) {
 		machine: machine(),
 		rounds: ROUNDS,
 		seconds: SECONDS,
-		writes: WRITES,
 		candidates: MAIN_SIZE,
 		series: Object.fromEntries(bench.series),
 		latency: bench.latencies,

@@ -1,7 +1,7 @@
 // What pgbench runs: the server's own statements, in its own way, under its role.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { candidateId, interviewId, scorecardBody } from './dataset.mjs';
+import { candidateId, scorecardBody } from './dataset.mjs';
 import { postgresBin, run, tool } from './processes.mjs';
 
 // As the server sets its sessions up.
@@ -42,10 +42,11 @@ export class Pgbench {
 
 	async prepare() {
 		const ambient = { org: ':org', actor: ':actor', actor_kind: ':kind', request_id: ':request_id' };
-		const get = await this.statement('candidate_get', 'plain', { ...ambient, candidate_id: ':CANDIDATE' });
-		this.getScripts = Array.from({ length: PICKED }, (_, k) =>
-			this.write(`get${k}`, ['\\startpipeline', this.enter(), `${get.replaceAll(':CANDIDATE', `:c${k}`)};`, '\\endpipeline']),
-		);
+		const get = await this.statement('candidate_get', 'plain', { ...ambient, candidate_id: "'01900000-0000-7000-8000-' || lpad(to_hex(:n::integer), 12, '0')" });
+		this.getScript = this.write('get', [
+			`\\set n 1 + random(0, ${PICKED - 1}) * (:size - 1) / ${PICKED - 1}`,
+			'\\startpipeline', this.enter(), `${get};`, '\\endpipeline',
+		]);
 		const page = await this.statement('candidates_list', 'page', { ...ambient, limit: ':limit' });
 		this.pageScript = this.write('page', ['\\startpipeline', this.enter(), `${page};`, '\\endpipeline']);
 
@@ -107,28 +108,32 @@ export class Pgbench {
 		return { org: this.data.org, kind: 'user', actor: user.id, token_version: 1, request_id: '01900000-0000-7000-8000-00000000beef' };
 	}
 
-	// Resolves with transactions a second.
-	async run(scripts, clients, amount, variables) {
+	// Resolves with transactions a second, without the first second, in which statements are planned.
+	async run(script, clients, seconds, variables) {
 		const define = Object.entries(variables).flatMap(([name, value]) => ['-D', `${name}=${value}`]);
 		const out = await run(
 			join(postgresBin, 'pgbench'),
-			['-n', '-M', 'prepared', '-c', String(clients), '-j', '2', ...amount, ...define, ...scripts.flatMap((s) => ['-f', s]),
-				'-h', join(this.data.server.dataDir, 'run'), '-U', 'assay_app', 'assay'],
+			['-n', '-M', 'prepared', '-c', String(clients), '-j', '2', '-T', String(seconds + 1), '-P', '1', ...define,
+				'-f', script, '-h', join(this.data.server.dataDir, 'run'), '-U', 'assay_app', 'assay'],
 			{ env: { ...process.env, PGOPTIONS: SESSION } },
+			true,
 		);
 		if (!/number of failed transactions: 0 /.test(out)) throw new Error(`pgbench had failures:\n${out}`);
-		return Number(/tps = ([\d.]+)/.exec(out)[1]);
+		const found = (pattern) => Number(pattern.exec(out)[1]);
+		const requests = found(/transactions actually processed: (\d+)/);
+		const [, first, rate] = /^progress: ([\d.]+) s, ([\d.]+) tps/m.exec(out).map(Number);
+		const elapsed = requests / found(/^tps = ([\d.]+)/m);
+		return { per_second: (requests - first * rate) / (elapsed - first), requests };
 	}
 
-	reads(scripts, clients, seconds) {
-		const picked = Object.fromEntries(pickedCandidates(this.data.size).map((id, k) => [`c${k}`, id]));
-		return this.run(scripts, clients, ['-T', String(seconds)], { ...this.caller('recruiter'), ...picked, limit: 26 });
+	reads(script, clients, seconds) {
+		return this.run(script, clients, seconds, { ...this.caller('recruiter'), size: this.data.size, limit: 26 });
 	}
 
-	writes(script, clients, count, first, label) {
+	writes(script, clients, seconds, label) {
 		const [body_a, body_b] = scorecardBody();
 		const actor = this.data.person('interviewer').id;
-		return this.run([script], clients, ['-t', String(Math.floor(count / clients))], {
+		return this.run(script, clients, seconds, {
 			...this.caller('interviewer'),
 			body_a,
 			body_b,
@@ -136,7 +141,7 @@ export class Pgbench {
 			digest: '0'.repeat(64),
 			run: label,
 			clients,
-			first,
+			first: 1,
 			k: -1,
 		});
 	}
@@ -145,4 +150,3 @@ export class Pgbench {
 export function pickedCandidates(size) {
 	return Array.from({ length: PICKED }, (_, k) => candidateId(1 + Math.floor((k * (size - 1)) / (PICKED - 1))));
 }
-export { interviewId };

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 // A copy of the program is measured, so that a build meanwhile changes nothing.
-export const program = process.env.ASSAY_BINARY ?? join(root, 'build/assay');
+export const program = process.env.BENCH_PROGRAM ?? join(root, 'build/assay');
 export const tool = (name) => join(root, 'build/bench', name);
 
 const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
@@ -81,7 +81,8 @@ export function used(before, after) {
 
 // ---- running ------------------------------------------------------------------------------------
 
-export function run(command, args, options = {}) {
+// Resolves with what it printed; with `all`, with what it said on standard error too.
+export function run(command, args, options = {}, all = false) {
 	return new Promise((done, fail) => {
 		const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
 		let out = '';
@@ -89,7 +90,7 @@ export function run(command, args, options = {}) {
 		child.stdout.on('data', (chunk) => (out += chunk));
 		child.stderr.on('data', (chunk) => (err += chunk));
 		child.on('error', fail);
-		child.on('close', (code) => (code === 0 ? done(out) : fail(new Error(`${command} ${args.join(' ')}: ${err || code}`))));
+		child.on('close', (code) => (code === 0 ? done(all ? out + err : out) : fail(new Error(`${command} ${args.join(' ')}: ${err || code}`))));
 	});
 }
 

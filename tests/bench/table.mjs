@@ -1,6 +1,6 @@
 // The table that make bench prints: medians, ratios, and whose processor time a request took.
 
-const median = (values) => {
+export const median = (values) => {
 	const sorted = [...values].sort((a, b) => a - b);
 	const at = sorted.length / 2;
 	return sorted.length % 2 ? sorted[Math.floor(at)] : (sorted[at - 1] + sorted[at]) / 2;

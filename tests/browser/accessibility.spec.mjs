@@ -145,7 +145,7 @@ test('nobody is kept out by the roles and their candidates, in any of their stat
 	await heading(page, 'There is nothing here').waitFor();
 	await look('role, unknown');
 
-	const nobody = await looking(open, await site.newcomer());
+	const nobody = await looking(open, await site.newOrganization());
 	await nobody.page.goto('/roles');
 	await nobody.page.getByText('No roles yet.').waitFor();
 	await nobody.look('roles, none');

@@ -34,9 +34,11 @@ export default {
 		},
 	},
 	projects: [
-		{ name: 'laptop', use: { viewport: { width: 1280, height: 800 } } },
+		// What does not depend on the size runs once, where it matters more.
+		{ name: 'laptop', testIgnore: ['autosave.spec.mjs', 'budget.spec.mjs'], use: { viewport: { width: 1280, height: 800 } } },
 		{
 			name: 'phone',
+			testIgnore: ['blindness.spec.mjs', 'hostile.spec.mjs', 'keyboard.spec.mjs', 'links.spec.mjs'],
 			use: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
 		},
 	],

@@ -154,13 +154,21 @@ test('the same application from twelve hands: one 201, eleven 409', async () => 
 });
 
 test('one external id from twelve hands: one object', async () => {
-	for (let round = 0; round < ROUNDS; round++) {
-		const path = `/v1/candidates/by_external_id/ats/${randomUUID()}`;
-		const answers = await all((hand, i) => hand.put(path, { name: `Imported ${i}` }));
-		for (const answer of answers) assert.ok(answer.status === 200 || answer.status === 201, `${answer.status} ${answer.text}`);
-		assert.equal(new Set(answers.map((answer) => answer.body.id)).size, 1);
-		assert.equal(counts(answers)[201], 1);
-	}
+	const candidates = await Promise.all(Array.from({ length: ROUNDS }, () => hands[0].make('POST', '/v1/candidates', { name: 'Imported' })));
+	const kinds = {
+		candidates: (round, i) => ({ name: `Imported ${i}` }),
+		roles: (round, i) => ({ title: `Imported ${i}` }),
+		users: (round, i) => ({ name: `Imported ${i}`, email: `imported-${round}@example.com`, access_level: 'member' }),
+		applications: (round) => ({ candidate_id: candidates[round].id, role_id: place.role.id }),
+	};
+	for (const [kind, body] of Object.entries(kinds))
+		for (let round = 0; round < ROUNDS; round++) {
+			const path = `/v1/${kind}/by_external_id/ats/${randomUUID()}`;
+			const answers = await all((hand, i) => hand.put(path, body(round, i)));
+			for (const answer of answers) assert.ok(answer.status === 200 || answer.status === 201, `${kind}: ${answer.status} ${answer.text}`);
+			assert.equal(new Set(answers.map((answer) => answer.body.id)).size, 1);
+			assert.equal(counts(answers)[201], 1);
+		}
 });
 
 test('the last admins demote each other: one stays', async () => {

@@ -108,11 +108,28 @@ static void times_and_numbers_at_their_edges(void **state)
 
 	(void)state;
 	answer_begin(rq, 200);
-	render_row(&rq->json, &rows, 0);
+	render_row(rq, &rows, 0);
 	assert_string_equal(rq->out.data,
 			    "{\"a\":\"2026-11-22T14:46:00.000Z\",\"b\":\"infinity\","
 			    "\"c\":\"2026-11-22T14:46:00.123Z\",\"d\":null,\"e\":null,"
 			    "\"f\":\"2026-11-22 14:46:00.5+02\"}");
+}
+
+static void a_page_is_named_with_its_server(void **state)
+{
+	static const struct db_column page[] = {{"web_url", 25}, {"website", 25}};
+	static const char *const text[] = {"/roles/1", "/roles/1"};
+	static const int len[] = {8, 8};
+	struct db_rows rows = {
+	    .count = 1, .columns = 2, .column = page, .value = text, .length = len};
+
+	(void)state;
+	app.web_origin = "https://assay.example";
+	answer_begin(rq, 200);
+	render_row(rq, &rows, 0);
+	app.web_origin = NULL;
+	assert_string_equal(rq->out.data, "{\"web_url\":\"https://assay.example/roles/1\","
+					  "\"website\":\"/roles/1\"}");
 }
 
 static void no_row_is_not_found(void **state)
@@ -155,6 +172,24 @@ static void created_has_its_location(void **state)
 
 /* ---- problems ---------------------------------------------------------------------------------
  */
+
+static void a_put_tells_whether_it_created(void **state)
+{
+	static const struct db_column put[] = {{"id", 2950}, {"_created", 16}};
+	const char *text[] = {ID, "t"};
+	static const int len[] = {36, 1};
+	struct db_rows rows = {
+	    .count = 1, .columns = 2, .column = put, .value = text, .length = len};
+
+	(void)state;
+	assert_int_equal(answer_put(rq, "/v1/roles", &rows), OK);
+	assert_int_equal(rq->status, 201);
+	assert_string_equal(header("Location"), "/v1/roles/" ID);
+	text[1] = "f";
+	assert_int_equal(answer_put(rq, "/v1/roles", &rows), OK);
+	assert_int_equal(rq->status, 200);
+	assert_string_equal(rq->out.data, "{\"id\":\"" ID "\"}");
+}
 
 static void problems_tell_all_fields(void **state)
 {
@@ -281,6 +316,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(columns_are_spelled_by_their_type, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(times_and_numbers_at_their_edges, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_page_is_named_with_its_server, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_put_tells_whether_it_created, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(no_row_is_not_found, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_known_version_is_not_sent_again, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(created_has_its_location, set_up, tear_down),

@@ -48,7 +48,7 @@ static enum err answer_secret(struct request *rq, int status, const struct db_ro
 {
 	answer_begin(rq, status);
 	json_open_object(&rq->json);
-	render_members(&rq->json, rows, 0);
+	render_members(rq, rows, 0);
 	json_member(&rq->json, "client_secret", secret);
 	json_close_object(&rq->json);
 	return OK;

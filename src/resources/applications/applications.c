@@ -84,14 +84,11 @@ enum err applications_unarchive(struct request *rq)
 	return set_archived(rq, "false");
 }
 
-/* Creates or updates; which of the two happened decides between 201 and 200. */
 enum err applications_put_by_external_id(struct request *rq)
 {
 	struct db_rows rows;
 
 	TRY(RUN(rq, application_put_external, &rows, .source = rq->param[0],
 		.external_id = rq->param[1], .body = rq->body_text));
-	if (rows.count == 1 && text_equal(db_value(&rows, 0, "_created"), "t"))
-		return answer_created(rq, "/v1/applications", &rows);
-	return answer_one(rq, 200, &rows);
+	return answer_put(rq, "/v1/applications", &rows);
 }

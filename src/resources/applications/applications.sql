@@ -15,7 +15,7 @@
 		AND r.id = @.role_id) AS role_title,
 	@.plan_id, @.stage_id, (SELECT t.name FROM stages t WHERE t.organization_id = :org
 		AND t.id = @.stage_id) AS stage_name,
-	@.status, @.source,
+	@.status, @.source, '/applications/' || @.id AS web_url,
 	@.archived_at, @.version, @.created_at, @.updated_at
 
 -- name: applications_list :list

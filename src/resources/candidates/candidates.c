@@ -64,16 +64,13 @@ enum err candidates_unarchive(struct request *rq)
 	return set_archived(rq, "false");
 }
 
-/* Creates or updates; which of the two happened decides between 201 and 200. */
 enum err candidates_put_by_external_id(struct request *rq)
 {
 	struct db_rows rows;
 
 	TRY(RUN(rq, candidate_put_external, &rows, .source = rq->param[0],
 		.external_id = rq->param[1], .body = rq->body_text));
-	if (rows.count == 1 && text_equal(db_value(&rows, 0, "_created"), "t"))
-		return answer_created(rq, "/v1/candidates", &rows);
-	return answer_one(rq, 200, &rows);
+	return answer_put(rq, "/v1/candidates", &rows);
 }
 
 /* Final: what was erased cannot be had back. May be repeated. */

@@ -4,7 +4,7 @@
 @.id, @.application_id, @.kind, @.level, @.rationale, @.override_reason, @.suggestion, @.evidence,
 	@.dissent, @.reverses_id, @.decided_by,
 	(SELECT u.name FROM users u WHERE u.organization_id = :org AND u.id = @.decided_by) AS decided_by_name,
-	@.version, @.created_at
+	'/applications/' || @.application_id AS web_url, @.version, @.created_at
 
 -- name: decisions_list :list
 -- A decision tells what scorecards add up to, so it is open to whom they are: not to someone who

@@ -12,7 +12,7 @@
 		AND s.author_id = :actor::uuid) AS my_scorecard_id,
 	(SELECT s.status FROM scorecards s WHERE s.organization_id = :org AND s.interview_id = @.id
 		AND s.author_id = :actor::uuid) AS my_scorecard_status,
-	@.version, @.created_at, @.updated_at
+	'/interviews/' || @.id AS web_url, @.version, @.created_at, @.updated_at
 
 -- fragment: interviewers
 (SELECT coalesce(json_agg(json_build_object('user_id', ii.user_id, 'name', u.name,

@@ -11,7 +11,7 @@
 -- fragment: role_columns
 @.id, @.title, @.status, @.level, @.specialty, @.engagement_type, @.location, @.description,
 	@.openings, @.target_days, @.confidential, @.rubric_version_id, @.hire_bar, @.plan_id,
-	@.archived_at, @.version, @.created_at, @.updated_at
+	'/roles/' || @.id AS web_url, @.archived_at, @.version, @.created_at, @.updated_at
 
 -- name: roles_list :list
 SELECT {role_columns r}, {names r}

@@ -8,7 +8,7 @@
 	CASE WHEN reads_private_notes(@.role_id, @.author_id) THEN @.private_note END AS private_note,
 	@.revision, @.submitted_at,
 	take_back_until(@.id, @.interview_id, @.application_id, @.author_id, @.submitted_at) AS take_back_until,
-	@.version, @.created_at, @.updated_at
+	'/interviews/' || @.interview_id AS web_url, @.version, @.created_at, @.updated_at
 
 -- name: scorecards_list :list
 -- The rows of visible_scorecards, walked in the list's order: readable_stages decides for each row,
@@ -62,7 +62,9 @@ WITH body AS MATERIALIZED (
 			WHEN f.rubric_version_id IS NULL THEN 'rubric_missing'
 			WHEN f.strangers IS NOT NULL THEN 'invalid'
 			WHEN f.gaps IS NOT NULL THEN 'scorecard_incomplete'
-		END AS refusal, coalesce(f.strangers, f.gaps) AS refusal_errors
+		END AS refusal,
+		-- Said only to whoever may write one.
+		CASE WHEN f.assigned IS NOT NULL THEN coalesce(f.strangers, f.gaps) END AS refusal_errors
 	FROM found f
 ), new AS (
 	INSERT INTO scorecards (organization_id, id, interview_id, application_id, stage_id, role_id,

@@ -102,6 +102,17 @@ export class Site {
 		return persona;
 	}
 
+	/** The admin of an organization that has nothing in it yet. */
+	async newOrganization() {
+		const persona = unique('persona');
+		const email = `${persona.replaceAll(' ', '-')}@empty.example`;
+		const password = `Quartz-${persona.replaceAll(' ', '-')}-orchard`;
+		const words = ['organization', 'create', unique('Empty'), '--name', 'Ada Admin', '--email', email];
+		await this.server.command(...words, '--password', password, '--json');
+		this.users[persona] = { persona, email, password, name: 'Ada Admin' };
+		return persona;
+	}
+
 	/** A new candidate of the demo role, and an interview that some people owe a scorecard for. */
 	async interview({ interviewers = ['interviewer'], name = unique('Ola Nordmann'), stage = this.technical } = {}) {
 		const api = await this.as('recruiter');

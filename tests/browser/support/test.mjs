@@ -71,3 +71,17 @@ export async function openForm(page, interview) {
 
 /** What is shown of the state of saving, for eyes. */
 export const saving = (page) => page.locator('.saving .state > [aria-hidden=true].num');
+
+/** How far the page is wider than the window, and which elements make it so. */
+export function overflow(page) {
+	return page.evaluate(() => {
+		const root = document.scrollingElement;
+		const over = root.scrollWidth - root.clientWidth;
+		const held = (one) => one.parentElement?.closest('.table-wrap, details:not([open]) > div');
+		const wide = over <= 0 ? [] : [...document.querySelectorAll('body *')]
+			.filter((one) => one.getBoundingClientRect().right > root.clientWidth + 1 && !held(one))
+			.slice(0, 5)
+			.map((one) => `${one.tagName}.${one.className}`);
+		return { over, wide };
+	});
+}

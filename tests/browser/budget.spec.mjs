@@ -1,0 +1,96 @@
+// What a phone has to fetch before it can be used, and how it is served.
+import http from 'node:http';
+
+import { expect, openForm, test } from './support/test.mjs';
+
+const BUDGET_BYTES = 60_000;
+
+function get(url, headers = {}) {
+	return new Promise((done, fail) => {
+		http
+			.get(url, { headers }, (answer) => {
+				let size = 0;
+				answer.on('data', (chunk) => (size += chunk.length));
+				answer.on('end', () => done({ status: answer.statusCode, headers: answer.headers, size }));
+			})
+			.on('error', fail);
+	});
+}
+
+/** The scripts that a screen fetches until it can be used, as brotli sends them. */
+async function scripts(page, site, show) {
+	const urls = new Set();
+	page.on('request', (request) => {
+		if (request.resourceType() === 'script' || request.url().endsWith('.js')) urls.add(request.url());
+	});
+	await show();
+	const answers = await Promise.all([...urls].map((url) => get(url, { 'Accept-Encoding': 'br' })));
+	for (const { status, headers } of answers) {
+		expect(status).toBe(200);
+		expect(headers['content-type']).toBe('text/javascript; charset=utf-8');
+		expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
+		expect(headers['x-content-type-options']).toBe('nosniff');
+	}
+	return answers.reduce((sum, { size }) => sum + size, 0);
+}
+
+test('the scripts that the sign-in, the list and the scorecard form need are at most 60 kB each', async ({ open, site }, { project }) => {
+	test.skip(project.name !== 'phone', 'the same bytes on both');
+	const interview = await site.interview();
+	const nobody = await open(null);
+	const signIn = await scripts(nobody, site, async () => {
+		await nobody.goto('/');
+		await nobody.getByRole('button', { name: 'Sign in' }).waitFor();
+	});
+	const one = await open('interviewer');
+	const home = await scripts(one, site, async () => {
+		await one.goto('/');
+		await one.getByRole('link', { name: /Daisy Kim/ }).waitFor();
+	});
+	const two = await open('interviewer');
+	const form = await scripts(two, site, () => openForm(two, interview));
+	console.log(`  scripts, brotli: sign-in ${signIn}, list ${home}, scorecard ${form} bytes`);
+	for (const size of [signIn, home, form]) expect(size).toBeLessThanOrEqual(BUDGET_BYTES);
+	expect(signIn).toBeGreaterThan(1000);
+});
+
+test('the page is asked for again each time, and answers 304 when it is the same', async ({ site }, { project }) => {
+	test.skip(project.name !== 'phone', 'no browser in it');
+	for (const encoding of ['br', 'gzip', 'identity']) {
+		const first = await get(`${site.url}/`, { 'Accept-Encoding': encoding });
+		expect(first.headers['cache-control']).toBe('no-cache');
+		expect(first.headers.vary).toContain('Accept-Encoding');
+		expect(first.headers['content-encoding'] ?? 'identity').toBe(encoding);
+		const second = await get(`${site.url}/`, { 'Accept-Encoding': encoding, 'If-None-Match': first.headers.etag });
+		expect(second).toMatchObject({ status: 304, size: 0 });
+	}
+	const { status } = await get(`${site.url}/assets/none.js`);
+	expect(status).toBe(404);
+});
+
+test('the policy blocks what it must: a script, a style or a frame that is put in has no effect', async ({ open, site }) => {
+	const page = await open(null);
+	await page.goto('/sign-in');
+	await page.getByRole('button', { name: 'Sign in' }).waitFor();
+	const tried = await page.evaluate(() => {
+		const seen = [];
+		document.addEventListener('securitypolicyviolation', (event) => seen.push(event.effectiveDirective));
+		const script = document.createElement('script');
+		try {
+			script.textContent = 'window.__inline = 1';
+		} catch {
+			seen.push('trusted-types');
+		}
+		document.body.append(script);
+		const frame = document.createElement('iframe');
+		frame.src = 'https://evil.example/';
+		document.body.append(frame);
+		return new Promise((done) => setTimeout(() => done({ seen, inline: window.__inline }), 300));
+	});
+	expect(tried.inline).toBeUndefined();
+	expect(tried.seen).toContain('trusted-types');
+	expect(tried.seen).toContain('frame-src');
+	expect(page.watch.found.some((one) => one.startsWith('policy:')), 'the watch of every test sees a violation').toBe(true);
+	page.watch.found.length = 0;
+	expect(site.url).toBeTruthy();
+});
