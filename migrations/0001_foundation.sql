@@ -425,6 +425,8 @@ CREATE TABLE interviews (
 	starts_at        timestamptz,
 	duration_minutes integer NOT NULL CHECK (duration_minutes BETWEEN 5 AND 480),
 	location         text CHECK (char_length(location) <= 500),
+	-- Whoever cancels an interview of their own stays kept from others' scorecards.
+	cancelled_by     uuid,
 	version          bigint NOT NULL DEFAULT 1,
 	created_at       timestamptz NOT NULL DEFAULT now(),
 	updated_at       timestamptz NOT NULL DEFAULT now(),

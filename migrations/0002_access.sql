@@ -53,17 +53,29 @@ $$;
 -- for which they have not submitted. What they owe closes, by the independence of its stage, the
 -- whole application, that stage, or nothing. For a hiring manager it closes the stage itself and
 -- every stage that is not behind the application yet.
+--
+-- Nobody opens others' scorecards to themselves: the statements refuse to let people end what they
+-- owe, and one that they cancelled themselves is no longer due but keeps others' closed, until they
+-- submit for another interview of that stage or somebody else takes them off.
 
 CREATE VIEW my_owed_interviews WITH (security_invoker = true) AS
-	SELECT ii.organization_id, ii.application_id, ii.stage_id, ii.interview_id, t.independence
+	SELECT ii.organization_id, ii.application_id, ii.stage_id, ii.interview_id, t.independence,
+		i.status = 'scheduled' AS due
 	FROM interview_interviewers ii
 	JOIN interviews i ON i.organization_id = ii.organization_id AND i.id = ii.interview_id
 	JOIN stages t ON t.organization_id = ii.organization_id AND t.id = ii.stage_id
 	WHERE ii.organization_id = org() AND ii.user_id = actor()
-		AND ii.part = 'interviewer' AND ii.status = 'assigned' AND i.status = 'scheduled'
+		AND ii.part = 'interviewer' AND ii.status = 'assigned'
 		AND NOT EXISTS (SELECT FROM scorecards s
 			WHERE s.organization_id = ii.organization_id AND s.interview_id = ii.interview_id
-				AND s.author_id = actor() AND s.status = 'submitted');
+				AND s.author_id = actor() AND s.status = 'submitted')
+		AND (i.status = 'scheduled' OR (i.cancelled_by = actor()
+			AND (SELECT true FROM interview_interviewers o
+				JOIN scorecards s ON s.organization_id = o.organization_id
+					AND s.interview_id = o.interview_id AND s.author_id = o.user_id
+				WHERE o.organization_id = ii.organization_id AND o.user_id = actor()
+					AND o.application_id = ii.application_id AND o.stage_id = ii.stage_id
+					AND s.status = 'submitted' LIMIT 1) IS NULL));
 
 -- Anyone's scorecards that are still waited for. Never shown to a blind person.
 CREATE VIEW owed_scorecards WITH (security_invoker = true) AS
@@ -98,9 +110,18 @@ CREATE VIEW readable_stages WITH (security_invoker = true) AS
 					AND o.application_id = a.id AND o.stage_id = t.id)
 		WHEN actor_kind() = 'user' THEN
 			(actor_level() IN ('admin', 'recruiter') OR m.part IN ('hiring_manager', 'observer')
+				-- An interviewer who neither has submitted nor still is to: a no-show, for
+				-- one, or until a cancelled interview is held anew. They read nothing.
 				OR EXISTS (SELECT FROM interview_interviewers ii
+					JOIN interviews i ON i.organization_id = ii.organization_id
+						AND i.id = ii.interview_id
 					WHERE ii.organization_id = a.organization_id AND ii.application_id = a.id
-						AND ii.user_id = actor() AND ii.part = 'interviewer'))
+						AND ii.user_id = actor() AND ii.part = 'interviewer'
+						AND ((ii.status = 'assigned' AND i.status = 'scheduled')
+							OR (SELECT s.status = 'submitted' FROM scorecards s
+								WHERE s.organization_id = ii.organization_id
+									AND s.interview_id = ii.interview_id
+									AND s.author_id = actor()))))
 			AND NOT EXISTS (SELECT FROM my_owed_interviews o
 				WHERE o.organization_id = a.organization_id AND o.application_id = a.id
 				AND CASE

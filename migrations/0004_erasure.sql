@@ -73,6 +73,14 @@ BEGIN
 	IF current_user = 'assay_owner' THEN
 		RETURN NEW; -- erase_candidate itself
 	END IF;
+	IF TG_TABLE_NAME = 'candidates' THEN
+		IF OLD.erased_at IS NOT NULL THEN
+			RAISE EXCEPTION 'the candidate was erased'
+				USING ERRCODE = 'integrity_constraint_violation',
+				      CONSTRAINT = 'candidate_erased';
+		END IF;
+		RETURN NEW;
+	END IF;
 	IF TG_TABLE_NAME = 'applications' THEN
 		PERFORM FROM candidates c
 		WHERE c.organization_id = NEW.organization_id AND c.id = NEW.candidate_id
@@ -91,6 +99,9 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
+-- A write that had found the candidate before the erasure waited for its end: the row is blank now.
+CREATE TRIGGER candidates_not_erased BEFORE UPDATE ON candidates
+	FOR EACH ROW EXECUTE FUNCTION refuse_erased();
 CREATE TRIGGER applications_not_erased BEFORE INSERT OR UPDATE ON applications
 	FOR EACH ROW EXECUTE FUNCTION refuse_erased();
 CREATE TRIGGER application_moves_not_erased BEFORE INSERT ON application_moves

@@ -70,16 +70,54 @@ CREATE FUNCTION scorecard_content(s scorecards) RETURNS jsonb LANGUAGE sql IMMUT
 		'private_note', s.private_note)
 $$;
 
--- Others' submitted scorecards of an application that the actor can read now: [{id, revision}].
+-- Others' submitted scorecards of an application that the actor can read now, or could before they
+-- came to owe what they owe: a recruiter who is assigned late, an interviewer of two stages.
+-- [{id, revision}]
 CREATE FUNCTION could_see(application uuid) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	team_part text;
+	uninvited boolean; -- reads without being an interviewer
 BEGIN
-	RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'revision', s.revision)
-			ORDER BY s.id), '[]')
-		FROM readable_stages r
-		JOIN scorecards s ON s.organization_id = r.organization_id
-			AND s.application_id = r.application_id AND s.stage_id = r.stage_id
-		WHERE r.organization_id = org() AND r.application_id = application
-			AND s.author_id <> actor() AND s.status = 'submitted');
+	SELECT m.part, coalesce(m.part IN ('hiring_manager', 'observer'), false)
+		OR actor_level() = 'admin'
+		OR (actor_level() = 'recruiter' AND (NOT r.confidential OR m.part IS NOT NULL))
+	INTO team_part, uninvited
+	FROM applications a JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id
+	LEFT JOIN hiring_team_members m ON m.organization_id = a.organization_id
+		AND m.role_id = a.role_id AND m.user_id = actor()
+	WHERE a.organization_id = org() AND a.id = application;
+
+	RETURN (
+	WITH mine AS (
+		SELECT ii.stage_id, t.independence, ii.created_at AS since, (SELECT c.submitted_at
+			FROM scorecards c WHERE c.organization_id = org() AND c.interview_id = ii.interview_id
+				AND c.author_id = actor()) AS submitted_at
+		FROM interview_interviewers ii
+		JOIN interviews i ON i.organization_id = ii.organization_id AND i.id = ii.interview_id
+		JOIN stages t ON t.organization_id = ii.organization_id AND t.id = ii.stage_id
+		WHERE ii.organization_id = org() AND ii.user_id = actor()
+			AND ii.application_id = application AND ii.part = 'interviewer'
+			AND ii.status = 'assigned' AND i.status = 'scheduled'
+	)
+	SELECT coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'revision', s.revision)
+		ORDER BY s.id), '[]')
+	FROM scorecards s
+	WHERE s.organization_id = org() AND s.application_id = application
+		AND s.author_id <> actor() AND s.status = 'submitted'
+		AND (EXISTS (SELECT FROM readable_stages r WHERE r.organization_id = org()
+				AND r.application_id = application AND r.stage_id = s.stage_id)
+			-- Since it was submitted there was a moment in which nothing kept them from it.
+			OR NOT (SELECT coalesce(range_agg(k.kept), '{}') FROM (
+					SELECT tstzrange(m.since, greatest(m.since, coalesce(m.submitted_at, 'infinity')))
+					FROM mine m WHERE m.stage_id = s.stage_id AND (m.independence <> 'open'
+							OR team_part = 'hiring_manager')
+						OR (m.independence = 'application'
+							AND team_part IS DISTINCT FROM 'hiring_manager')
+					UNION ALL
+					SELECT tstzrange(NULL, coalesce((SELECT min(m.submitted_at) FROM mine m),
+						'infinity')) WHERE NOT uninvited
+				) AS k (kept)) @> tstzrange(s.submitted_at, greatest(s.submitted_at, now()), '[]'))
+	);
 END $$;
 
 -- Private notes are for their author, recruiters, admins and the role's hiring managers.
@@ -113,7 +151,11 @@ BEGIN
 					WHERE w.organization_id = org() AND w.application_id = application
 						AND w.interview_id <> interview
 						AND (w.independence = 'application'
-							OR (w.independence = 'stage' AND w.stage_id = o.stage_id))))
+							OR (w.independence = 'stage' AND w.stage_id = o.stage_id)
+							-- A hiring manager is kept from other stages, too.
+							OR EXISTS (SELECT FROM hiring_team_members m
+								WHERE m.organization_id = org() AND m.role_id = o.role_id
+									AND m.user_id = author AND m.part = 'hiring_manager'))))
 	THEN
 		RETURN NULL;
 	END IF;

@@ -11,5 +11,7 @@ $(BENCH)/statement: tests/bench/statement.c $(foreach m,db runtime core,$(B)/$(m
 	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -o $@ $< $(filter %.a,$^) $(ALL_LDFLAGS) $(LIBS)
 
 .PHONY: bench
-bench: program $(BENCH)/load $(BENCH)/statement  ## measures against nginx and pgbench; BENCH_LARGE=1 with a million candidates
-	@node tests/bench/bench.mjs
+bench:  ## measures against nginx and pgbench; BENCH_LARGE=1 with a million candidates
+	@sh src/deps.sh bench
+	@$(MAKE) -s --no-print-directory program $(BENCH)/load $(BENCH)/statement
+	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/bench.mjs

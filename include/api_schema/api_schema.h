@@ -79,6 +79,5 @@ struct api_page {
 /* Paths: /openapi.json, /docs, /docs/problems, /docs/reference.css. false: no such page. */
 bool api_page_find(const char *path, struct api_page *page);
 void api_document(const char **json, size_t *len);
-void api_reference(const char **html, size_t *len);
 
 #endif

@@ -6,7 +6,6 @@
 
 #include "auth/principal.h"
 #include "core/attr.h"
-#include "core/buffer.h"
 #include "core/error.h"
 
 enum scope {
@@ -18,10 +17,9 @@ enum scope {
 /* Names separated by single spaces, each once, in any order; "" is the empty set. An unknown,
  * repeated or oddly spaced name is ERR_INVALID. */
 enum err scopes_parse(const char *text, scope_set *scopes) MUST_USE;
-/* In the order of scopes.def; the buffer's failure is the caller's to check. */
-void scopes_write(scope_set scopes, struct buffer *out);
 /* Enough for the text of every scope at once, and its NUL. */
 #define SCOPES_TEXT_MAX 512
+/* In the order of scopes.def. */
 void scopes_format(scope_set scopes, char out[SCOPES_TEXT_MAX]);
 scope_set scopes_all(void);
 

@@ -40,8 +40,6 @@ const char *admin_sqlstate(const struct admin *admin);
 bool admin_in_transaction(const struct admin *admin);
 const char *admin_user(const struct admin *admin);
 const char *admin_database(const struct admin *admin);
-/* "db.example:5432", or the socket's directory. */
-const char *admin_host(const struct admin *admin);
 /* The name quoted for SQL: in the arena, NULL without memory. */
 char *admin_quote(struct arena *arena, const char *name) MUST_USE;
 

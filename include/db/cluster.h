@@ -34,9 +34,8 @@ enum err cluster_adopt(const char *dir, struct why *why) MUST_USE;
 /* Stops it cleanly, within a minute. NULL is fine. Close connections first. */
 void cluster_stop(struct cluster *cluster);
 
-/* Its server process now, 0 between death and restart; and how often it was started. */
+/* Its server process now, 0 between death and restart. */
 pid_t cluster_pid(struct cluster *cluster);
-uint64_t cluster_starts(struct cluster *cluster);
 
 /* The connection string to it as `user`, from within this process. In the arena. */
 enum err cluster_url(const char *dir, const char *user, const char *database, struct arena *arena,

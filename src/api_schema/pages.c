@@ -38,9 +38,3 @@ void api_document(const char **json, size_t *len)
 	*json = api_openapi_json_data;
 	*len = (size_t)api_openapi_json_size;
 }
-
-void api_reference(const char **html, size_t *len)
-{
-	*html = api_reference_html_data;
-	*len = (size_t)api_reference_html_size;
-}

@@ -69,6 +69,15 @@ static void heads_flush(struct sealer *sealer, int64_t now)
 		log_line(LOG_ERROR, "audit.heads", "reason=\"%s\"", why.text);
 }
 
+/* While another process seals, how far behind that one is. */
+static enum err watch(struct sealer *sealer, int64_t now, struct why *why)
+{
+	double age = 0;
+	TRY(sealing_oldest(&sealer->sealing, &age, why));
+	atomic_store(&sealer->settled_us, now - (int64_t)(age * (double)SECOND_US));
+	return OK;
+}
+
 /* Everything that this process has to do now. */
 static enum err tick(struct sealer *sealer, struct why *why)
 {
@@ -79,12 +88,8 @@ static enum err tick(struct sealer *sealer, struct why *why)
 		TRY(sealing_connect(sealing, why));
 	TRY(sealing_hold(sealing, why));
 	atomic_store(&sealer->holds, sealing->holds);
-	if (!sealing->holds) {
-		double age = 0;
-		TRY(sealing_oldest(sealing, &age, why));
-		atomic_store(&sealer->settled_us, now - (int64_t)(age * (double)SECOND_US));
-		return OK;
-	}
+	if (!sealing->holds)
+		return watch(sealer, now, why);
 	if (!had) {
 		log_line(LOG_INFO, "audit.sealing", "sweep=1");
 		sealing_sweep_begin(sealing);

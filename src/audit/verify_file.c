@@ -50,14 +50,18 @@ static enum err member_take(struct arena *arena, const struct json_node *object,
 static enum err event_take(struct arena *arena, const struct json_node *object,
 			   struct audit_event *event)
 {
-	size_t known = 0;
-#define MEMBER_TAKE(name, sql)                                                                     \
-	TRY(member_take(arena, object, #name, &event->name));                                      \
-	known++;
-	AUDIT_FIELDS(MEMBER_TAKE)
-#undef MEMBER_TAKE
-	return object->count == known && event->id != NULL && event->type != NULL ? OK
-										  : ERR_INVALID;
+	struct {
+		const char *name, **out;
+	} members[] = {
+#define MEMBER(name, sql) {#name, &event->name},
+	    AUDIT_FIELDS(MEMBER)
+#undef MEMBER
+	};
+	for (size_t i = 0; i < ARRAY_LEN(members); i++)
+		TRY(member_take(arena, object, members[i].name, members[i].out));
+	return object->count == ARRAY_LEN(members) && event->id != NULL && event->type != NULL
+		   ? OK
+		   : ERR_INVALID;
 }
 
 static enum err seal_take(struct file_line *line, size_t len, struct chain_seal *seal)

@@ -261,7 +261,7 @@ static void lower_text(const char *text, char *out)
 const char *password_weakness(const char *password, const char *email)
 {
 	size_t len = strnlen(password, MAX_BYTES + 1);
-	char folded[MAX_BYTES + 1], lower[MAX_BYTES + 1];
+	char folded[MAX_BYTES + 1] = "", lower[MAX_BYTES + 1] = "";
 
 	if (len > MAX_BYTES)
 		return "A password has at most 128 characters.";

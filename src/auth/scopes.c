@@ -40,14 +40,6 @@ enum err scopes_parse(const char *text, scope_set *scopes)
 	return OK;
 }
 
-void scopes_write(scope_set scopes, struct buffer *out)
-{
-	char text[SCOPES_TEXT_MAX];
-
-	scopes_format(scopes, text);
-	buffer_text(out, text);
-}
-
 void scopes_format(scope_set scopes, char out[SCOPES_TEXT_MAX])
 {
 	size_t used = 0;

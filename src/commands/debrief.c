@@ -36,6 +36,13 @@ static double number_of(const json_t *object, const char *key)
 	return json_number_value(json_object_get(object, key));
 }
 
+static const char *suggestion_text(const json_t *evaluation)
+{
+	const char *suggestion = text_of(evaluation, "suggestion", "");
+
+	return text_equal(suggestion, "no_hire") ? "no hire" : suggestion;
+}
+
 static void print_head(const json_t *application, const json_t *evaluation)
 {
 	const json_t *score = json_object_get(evaluation, "score");
@@ -51,7 +58,7 @@ static void print_head(const json_t *application, const json_t *evaluation)
 		       100 * number_of(evaluation, "share_rated"));
 	if (!json_is_null(json_object_get(evaluation, "suggestion")))
 		printf("  hire bar %.2f; suggestion of the formula: %s\n",
-		       number_of(evaluation, "hire_bar"), text_of(evaluation, "suggestion", ""));
+		       number_of(evaluation, "hire_bar"), suggestion_text(evaluation));
 }
 
 static void print_competency(const json_t *competency)

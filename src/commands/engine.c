@@ -75,6 +75,7 @@ static void take_settings(struct engine *engine)
 	    .rate_limit = (unsigned)s->requests_per_minute,
 	    .rate_limit_organization = (unsigned)s->requests_per_minute * 10,
 	    .log_requests = true,
+	    .metrics_open = s->metrics_open,
 	    .trusted_proxies = s->trusted_proxy[0] == '\0' ? NULL : s->trusted_proxy,
 	    .public_origin = s->public_url[0] == '\0' ? NULL : s->public_url,
 	};

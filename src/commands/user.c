@@ -10,6 +10,7 @@ struct task {
 	enum { TASK_ADD, TASK_LIST, TASK_DISABLE, TASK_SET_PASSWORD } kind;
 	const struct settings *settings;
 	const char *email, *password;
+	char id[PRINCIPAL_UUID]; /* the user's, once known */
 	struct engine_organization organization;
 };
 
@@ -39,7 +40,7 @@ static const char *body_of(struct engine_run *run, json_t *body)
 	return copy;
 }
 
-static enum err add(struct engine_run *run, const struct db_caller *caller, const struct task *t)
+static enum err add(struct engine_run *run, const struct db_caller *caller, struct task *t)
 {
 	const char *access = t->settings->access[0] == '\0' ? "member" : t->settings->access;
 	const char *name = t->settings->name[0] == '\0' ? t->email : t->settings->name;
@@ -53,33 +54,36 @@ static enum err add(struct engine_run *run, const struct db_caller *caller, cons
 		   .body = body_of(run, json_pack("{s:s,s:s,s:s}", "email", t->email, "name", name,
 						  "access_level", access)),
 		   .password_hash = hash);
-	return err == OK ? OK : failed(run, err, &refusal);
-}
-
-/* The user of the address, with id and version. */
-static enum err find(struct engine_run *run, const struct db_caller *caller, const struct task *t,
-		     struct db_rows *rows)
-{
-	struct db_refusal refusal = {0};
-	enum err err = CALL(run, caller, user_find, rows, .email = t->email);
-
 	if (err != OK)
 		return failed(run, err, &refusal);
-	if (rows->count == 0)
-		return why_set(&run->why, ERR_NOT_FOUND, "there is no user %s in %s", t->email,
-			       t->organization.name);
+	snprintf(t->id, sizeof(t->id), "%s", db_value(&rows, 0, "id"));
 	return OK;
 }
 
-static enum err disable(struct engine_run *run, const struct db_caller *caller,
-			const struct task *t)
+/* The id of the user with the address. */
+static enum err find(struct engine_run *run, const struct db_caller *caller, struct task *t)
 {
 	struct db_refusal refusal = {0};
-	struct db_rows rows, done;
+	struct db_rows rows;
+	enum err err = CALL(run, caller, user_find, &rows, .email = t->email);
+
+	if (err != OK)
+		return failed(run, err, &refusal);
+	if (rows.count == 0)
+		return why_set(&run->why, ERR_NOT_FOUND, "there is no user %s in %s", t->email,
+			       t->organization.name);
+	snprintf(t->id, sizeof(t->id), "%s", db_value(&rows, 0, "id"));
+	return OK;
+}
+
+static enum err disable(struct engine_run *run, const struct db_caller *caller, struct task *t)
+{
+	struct db_refusal refusal = {0};
+	struct db_rows done;
 	enum err err;
 
-	TRY(find(run, caller, t, &rows));
-	err = CALL(run, caller, user_update, &done, .user_id = db_value(&rows, 0, "id"),
+	TRY(find(run, caller, t));
+	err = CALL(run, caller, user_update, &done, .user_id = t->id,
 		   .body = "{\"status\":\"disabled\"}");
 	if (err != OK)
 		return failed(run, err, &refusal);
@@ -88,22 +92,20 @@ static enum err disable(struct engine_run *run, const struct db_caller *caller,
 	return OK;
 }
 
-static enum err set_password(struct engine_run *run, const struct db_caller *caller,
-			     const struct task *t)
+static enum err set_password(struct engine_run *run, const struct db_caller *caller, struct task *t)
 {
 	char hash[PASSWORD_HASH_MAX];
 	struct db_refusal refusal = {0};
-	struct db_rows rows, done;
+	struct db_rows done;
 	enum err err;
 
-	TRY(find(run, caller, t, &rows));
+	TRY(find(run, caller, t));
 	TRY(password_hash(t->password, hash));
-	err = CALL(run, caller, user_set_password, &done, .user_id = db_value(&rows, 0, "id"),
-		   .password_hash = hash);
+	err = CALL(run, caller, user_set_password, &done, .user_id = t->id, .password_hash = hash);
 	return err == OK ? OK : failed(run, err, &refusal);
 }
 
-static enum err list(struct engine_run *run, const struct db_caller *caller, const struct task *t)
+static enum err list(struct engine_run *run, const struct db_caller *caller, struct task *t)
 {
 	static const char *const columns[] = {"id", "name", "email", "access_level", "status"};
 	struct db_refusal refusal = {0};
@@ -134,13 +136,13 @@ static enum err list(struct engine_run *run, const struct db_caller *caller, con
 static void work(struct engine_run *run)
 {
 	static enum err (*const act[])(struct engine_run *, const struct db_caller *,
-				       const struct task *) = {
+				       struct task *) = {
 	    [TASK_ADD] = add,
 	    [TASK_LIST] = list,
 	    [TASK_DISABLE] = disable,
 	    [TASK_SET_PASSWORD] = set_password,
 	};
-	const struct task *task = run->owner;
+	struct task *task = run->owner;
 	const struct db_caller caller = {.organization_id = task->organization.id,
 					 .actor_kind = "system"};
 
@@ -165,6 +167,24 @@ static int perform(struct task *task)
 	return err == OK ? EXIT_DONE : command_fail(EXIT_FAILED, why.text);
 }
 
+/* Whom it was done to, and the password that was made up for them, if one was. */
+static void print_user(const struct task *task, const char *made)
+{
+	json_t *out;
+
+	if (!task->settings->json) {
+		printf("%s%s%s\n", task->email, made == NULL ? "" : ", password ",
+		       made == NULL ? "" : made);
+		return;
+	}
+	out = json_pack("{s:s,s:s}", "id", task->id, "email", task->email);
+	if (made != NULL)
+		json_object_set_new(out, "password", json_string(made));
+	json_dumpf(out, stdout, JSON_INDENT(2));
+	puts("");
+	json_decref(out);
+}
+
 /* The given password, checked, or one made up, which is printed at the end. */
 static int with_password(struct task *task)
 {
@@ -182,10 +202,8 @@ static int with_password(struct task *task)
 	task->password = given[0] == '\0' ? made : given;
 	status = perform(task);
 	task->password = NULL; /* `made` goes with this function */
-	if (status == EXIT_DONE && given[0] == '\0')
-		printf("%s, password %s\n", task->email, made);
-	else if (status == EXIT_DONE)
-		printf("%s\n", task->email);
+	if (status == EXIT_DONE)
+		print_user(task, given[0] == '\0' ? made : NULL);
 	return status;
 }
 
@@ -209,8 +227,11 @@ int command_user_list(const struct settings *settings, int argc UNUSED, char **a
 int command_user_disable(const struct settings *settings, int argc UNUSED, char **argv)
 {
 	struct task task = {.kind = TASK_DISABLE, .settings = settings, .email = argv[0]};
+	int status = perform(&task);
 
-	return perform(&task);
+	if (status == EXIT_DONE)
+		print_user(&task, NULL);
+	return status;
 }
 
 int command_user_set_password(const struct settings *settings, int argc UNUSED, char **argv)

@@ -282,11 +282,6 @@ const char *admin_database(const struct admin *admin)
 	return PQdb(admin->connection);
 }
 
-const char *admin_host(const struct admin *admin)
-{
-	return admin->host;
-}
-
 char *admin_quote(struct arena *arena, const char *name)
 {
 	size_t at = 0;

@@ -37,7 +37,7 @@ struct cluster {
 	pthread_mutex_t mutex; /* guards what follows */
 	pthread_cond_t changed;
 	pid_t pid; /* 0 while none runs; never one that was reaped already */
-	uint64_t starts, failures;
+	uint64_t failures;
 	bool stopping, ended;
 };
 
@@ -102,7 +102,6 @@ static void server_run(struct cluster *cluster)
 {
 	const char *const argv[] = {cluster->programs.postgres, "-D", cluster->data, NULL};
 	pid_t pid = postgres_start(argv, POSTGRES_DATA);
-	cluster->starts++;
 	cluster->pid = pid > 0 ? pid : 0;
 	(void)pthread_cond_broadcast(&cluster->changed);
 	if (pid <= 0)
@@ -345,12 +344,4 @@ pid_t cluster_pid(struct cluster *cluster)
 	pid_t pid = cluster->pid;
 	(void)pthread_mutex_unlock(&cluster->mutex);
 	return pid;
-}
-
-uint64_t cluster_starts(struct cluster *cluster)
-{
-	(void)pthread_mutex_lock(&cluster->mutex);
-	uint64_t starts = cluster->starts;
-	(void)pthread_mutex_unlock(&cluster->mutex);
-	return starts;
 }

@@ -100,7 +100,6 @@ void steps_run_handler(struct exchange *ex);
 enum err steps_local(struct exchange *ex) MUST_USE;
 
 /* ---- problem.c ------------------------------------------------------------------------------- */
-int problem_status(enum problem problem);
 /* False when no problem has this code. */
 bool problem_find(const char *code, enum problem *problem);
 const char *problem_code(enum problem problem);

@@ -12,11 +12,6 @@ static const struct {
 #undef PROBLEM
 };
 
-int problem_status(enum problem problem)
-{
-	return problems[problem].status;
-}
-
 const char *problem_code(enum problem problem)
 {
 	return problems[problem].code;

@@ -88,22 +88,30 @@ enum err server_listen(const char *host, const char *port, int *fd, char reason[
 	return *fd < 0 ? ERR_UNAVAILABLE : OK;
 }
 
-static bool own_address(int listen_fd, struct sockaddr_storage *address, socklen_t *len)
+union address {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	struct sockaddr_storage room;
+};
+
+static bool own_address(int listen_fd, union address *address, socklen_t *len)
 {
+	*address = (union address){.any.sa_family = AF_UNSPEC};
 	*len = sizeof(*address);
-	return getsockname(listen_fd, (struct sockaddr *)(void *)address, len) == 0;
+	return getsockname(listen_fd, &address->any, len) == 0;
 }
 
 unsigned server_port(int listen_fd)
 {
-	struct sockaddr_storage address = {0};
+	union address address;
 	socklen_t len;
 
 	if (!own_address(listen_fd, &address, &len))
 		return 0;
-	if (address.ss_family == AF_INET)
-		return ntohs(((struct sockaddr_in *)(void *)&address)->sin_port);
-	return ntohs(((struct sockaddr_in6 *)(void *)&address)->sin6_port);
+	if (address.any.sa_family == AF_INET)
+		return ntohs(address.in.sin_port);
+	return ntohs(address.in6.sin6_port);
 }
 
 /* ---- start ------------------------------------------------------------------------------------
@@ -187,23 +195,16 @@ void server_drain(struct server *server, unsigned deadline_ms)
 
 static bool connect_self(int fd, int listen_fd)
 {
-	struct sockaddr_storage address = {0};
+	union address address;
 	socklen_t len;
 
 	if (!own_address(listen_fd, &address, &len))
 		return false;
-	if (address.ss_family == AF_INET) {
-		struct in_addr *in = &((struct sockaddr_in *)(void *)&address)->sin_addr;
-
-		if (in->s_addr == htonl(INADDR_ANY))
-			in->s_addr = htonl(INADDR_LOOPBACK);
-	} else {
-		struct in6_addr *in = &((struct sockaddr_in6 *)(void *)&address)->sin6_addr;
-
-		if (IN6_IS_ADDR_UNSPECIFIED(in))
-			*in = in6addr_loopback;
-	}
-	return connect(fd, (struct sockaddr *)(void *)&address, len) == 0;
+	if (address.any.sa_family == AF_INET && address.in.sin_addr.s_addr == htonl(INADDR_ANY))
+		address.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (address.any.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&address.in6.sin6_addr))
+		address.in6.sin6_addr = in6addr_loopback;
+	return connect(fd, &address.any, len) == 0;
 }
 
 static bool ask_health(int fd)
@@ -228,14 +229,14 @@ static bool ask_health(int fd)
 enum err server_check_self(int listen_fd, int timeout_ms)
 {
 	struct timeval limit = {timeout_ms / 1000, (timeout_ms % 1000) * 1000L};
-	struct sockaddr_storage address = {0};
+	union address address;
 	socklen_t len;
 	bool ok;
 	int fd;
 
 	if (!own_address(listen_fd, &address, &len))
 		return ERR_UNAVAILABLE;
-	fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return ERR_UNAVAILABLE;
 	ok = setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0 &&

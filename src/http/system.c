@@ -30,9 +30,18 @@ static bool is_loopback(const char *address)
 	       strncmp(address, "::ffff:127.", 11) == 0;
 }
 
+/*
+ * Counts by address tell that somebody has submitted a scorecard, so they are for who runs this
+ * machine. What a proxy here forwards comes from loopback, too, where the proxy is not trusted.
+ */
+static bool is_local(struct request *rq)
+{
+	return is_loopback(rq->remote) && request_header(rq, "X-Forwarded-For") == NULL;
+}
+
 static enum err metrics_get(struct request *rq)
 {
-	if (!rq->app->settings.metrics_open && !is_loopback(rq->remote))
+	if (!rq->app->settings.metrics_open && !is_local(rq))
 		return request_fail(rq, ERR_NOT_FOUND);
 	buffer_clear(&rq->out);
 	metrics_write(rq->app->metrics, rq->app->router, &rq->out);

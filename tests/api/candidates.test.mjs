@@ -175,6 +175,36 @@ describe('erasing', () => {
 		await server.command('audit', 'verify', '--organization', world.organization.id);
 	});
 
+	test('ends what could be written about them', async () => {
+		const application = await world.application(world.role1);
+		const scorecards = {};
+		for (const [state, submit] of [['draft', false], ['submitted', true]]) {
+			const interview = await world.interview(application, { a: 'interviewer' });
+			scorecards[state] = await world.scorecard('a', interview, world.values(4, 4, 4), { submit });
+		}
+		const { id: interview_id } = await world.interview(application, { b: 'interviewer' });
+		await recruiter.make(`/v1/candidates/${application.candidate_id}/erase`);
+		const path = `/v1/applications/${application.id}`;
+		const draft = `/v1/scorecards/${scorecards.draft.id}`;
+		const submitted = `/v1/scorecards/${scorecards.submitted.id}`;
+		for (const [client, method, target, body] of [
+			[recruiter, 'PATCH', path, { source: 'x' }],
+			[recruiter, 'POST', `${path}/move`, { status: 'paused' }],
+			[recruiter, 'POST', `${path}/archive`],
+			[recruiter, 'POST', `${path}/unarchive`],
+			[recruiter, 'POST', `${path}/decisions`, { kind: 'advance', rationale: 'x' }],
+			[recruiter, 'POST', '/v1/interviews', { application_id: application.id }],
+			[world.b, 'POST', '/v1/scorecards', { interview_id }],
+			[world.a, 'PATCH', draft, { key_takeaways: 'x' }],
+			[world.a, 'POST', `${draft}/submit`],
+			[world.a, 'POST', `${submitted}/take_back`],
+			[world.a, 'POST', `${submitted}/amend`, { key_takeaways: 'x', reason: 'y' }],
+		]) {
+			const answer = await client.request(method, target, { body, headers: method === 'PATCH' ? { 'If-Match': '*' } : {}, expect: 409 });
+			assert.equal(answer.body.code, 'candidate_erased', `${method} ${target}`);
+		}
+	});
+
 	test('is for recruiters and admins', async () => {
 		const person = await world.candidate();
 		for (const key of ['manager', 'a', 'outsider']) await world[key].post(`/v1/candidates/${person.id}/erase`, undefined, { expect: 403 });

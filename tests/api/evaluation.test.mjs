@@ -148,6 +148,7 @@ describe('decisions', () => {
 		const hashes = await Promise.all(cards.map(async ({ id }) => (await recruiter.read(`/v1/scorecards/${id}/revisions`)).data.at(-1)));
 		assert.deepEqual(decision.evidence.scorecards, cards.map(({ id }, i) => ({ id, revision: 1, content_hash: hashes[i].content_hash })).sort((x, y) => (x.id < y.id ? -1 : 1)));
 		assert.deepEqual(await recruiter.read(`/v1/decisions/${decision.id}`), decision);
+		await recruiter.get(`/v1/decisions/${decision.id}`, { headers: { 'If-None-Match': '"1"' }, expect: 304 });
 		assert.deepEqual(await recruiter.all(`/v1/applications/${application.id}/decisions`), [decision]);
 		// What comes later does not change what it rested on.
 		await world.a.make(`/v1/scorecards/${cards[0].id}/amend`, { ratings: { [first.id]: { value: 1 } }, reason: 'Later.' });

@@ -79,6 +79,9 @@ describe('interviews', () => {
 		await world.b.make('/v1/scorecards', { interview_id: id });
 		assert.equal((await manager.delete(path('b'), { expect: 409 })).body.code, 'conflict');
 		await world.b.delete(path('b'), { expect: 403 });
+		// Who still owes one may not take colleagues off: the refusal would tell of their scorecards.
+		await put(manager, 'manager', {}, 200);
+		assert.equal((await manager.delete(path('b'), { expect: 409 })).body.code, 'scorecard_owed');
 	});
 
 	test('are filtered by whose, what is owed, role, application and state', async () => {

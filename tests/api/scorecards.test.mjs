@@ -94,6 +94,10 @@ describe('drafts', () => {
 			await save(client, card.id, { key_takeaways: 'x' }, headers.etag, 404);
 			for (const verb of ['submit', 'take_back']) await act(client, card.id, verb, 404);
 		}
+		for (const tail of ['', '/revisions']) {
+			const { headers: now } = await a.get(`/v1/scorecards/${card.id}${tail}`, { expect: 200 });
+			await a.get(`/v1/scorecards/${card.id}${tail}`, { headers: { 'If-None-Match': now.etag }, expect: 304 });
+		}
 	});
 });
 

@@ -11,11 +11,13 @@ const rate = (value) => Math.round(value).toLocaleString('en');
 // Ratios are taken round by round, so that what disturbs a round disturbs both sides of it.
 const ratio = (a, b) => median(a.map((round, k) => round.rate / b[k].rate));
 
+const parts = ['server', 'postgres', 'nginx', 'generator'];
+const each = (rounds, part) => median(rounds.map((r) => (r.cpu[part] / (r.rate * r.seconds)) * 1e6));
+const whole = (rounds) => parts.reduce((sum, part) => sum + each(rounds, part), 0);
+
 function cpu(rounds) {
-	const parts = ['server', 'postgres', 'nginx', 'generator'];
-	const each = (part) => median(rounds.map((r) => (r.cpu[part] / (r.rate * r.seconds)) * 1e6));
 	return parts
-		.map((part) => [part, each(part)])
+		.map((part) => [part, each(rounds, part)])
 		.filter(([, us]) => us >= 0.05)
 		.map(([part, us]) => `${part} ${fixed(us, us < 10 ? 1 : 0)}`)
 		.join(', ');
@@ -24,16 +26,16 @@ function cpu(rounds) {
 function compare(lines, series, row, what, clients, ours, others) {
 	const mine = series[ours];
 	if (!mine) return;
-	lines.push([row, what, clients, 'assay', rate(median(mine.map((r) => r.rate))), '', '', cpu(mine)]);
+	lines.push([row, what, clients, 'assay', rate(median(mine.map((r) => r.rate))), '', '', '', cpu(mine)]);
 	for (const [name, key, goal] of others) {
 		const value = ratio(mine, series[key]);
 		const met = goal === undefined ? '' : value >= goal ? `≥ ${goal} met` : `≥ ${goal} MISSED`;
-		lines.push(['', '', '', name, rate(median(series[key].map((r) => r.rate))), fixed(value), met, cpu(series[key])]);
+		lines.push(['', '', '', name, rate(median(series[key].map((r) => r.rate))), fixed(value), fixed(whole(series[key]) / whole(mine)), met, cpu(series[key])]);
 	}
 }
 
 function figure(lines, row, what, value, unit, goal, digits = 1) {
-	lines.push([row, what, '', '', `${fixed(value, digits)} ${unit}`, '', `≤ ${goal} ${value <= goal ? 'met' : 'MISSED'}`, '']);
+	lines.push([row, what, '', '', `${fixed(value, digits)} ${unit}`, '', '', `≤ ${goal} ${value <= goal ? 'met' : 'MISSED'}`, '']);
 }
 
 function print(head, lines) {
@@ -66,9 +68,9 @@ export function printTable(report) {
 		figure(lines, 9, 'resident at start', median(report.start.start) / 1e6, 'MB', 15);
 		figure(lines, 9, 'an idle connection of 10,000', median(report.start.idle) / 1e3, 'kB', 12);
 		figure(lines, 10, 'start to first answer, database running', median(report.start.cold), 'ms', 100, 0);
-		lines.push([10, 'the same with its embedded database', '', '', `${fixed(median(report.start.coldEmbedded), 0)} ms`, '', '', '']);
+		lines.push([10, 'the same with its embedded database', '', '', `${fixed(median(report.start.coldEmbedded), 0)} ms`, '', '', '', '']);
 	}
-	print(['row', 'work', 'clients', 'by', 'a second', 'ratio', 'to reach', 'CPU µs a request'], lines);
+	print(['row', 'work', 'clients', 'by', 'a second', 'ratio', 'by CPU', 'to reach', 'CPU µs a request'], lines);
 	if (series['check.wrk.server']) {
 		const by = (key) => rate(median(series[key].map((r) => r.rate)));
 		console.log(

@@ -95,6 +95,19 @@ test('a tab that dies without a connection finds its draft again, and the list s
 	await kept(site, interview, (draft) => draft?.key_takeaways === words);
 });
 
+test('a word that is typed and taken out again leaves nothing to save, and says so', async ({ open, site }) => {
+	const interview = await site.interview();
+	const page = await open('interviewer');
+	await openForm(page, interview);
+	await page.getByLabel('Key take-aways').fill(words);
+	await expect(saving(page)).toHaveText(/^Saved/);
+	await page.getByLabel('Key take-aways').press('End');
+	await page.keyboard.type('x');
+	await page.keyboard.press('Backspace');
+	await expect(saving(page)).toHaveText('Not saved yet');
+	await expect(saving(page)).toHaveText(/^Saved/);
+});
+
 test('two tabs that write in different fields come together without a question', async ({ open, site }) => {
 	const interview = await site.interview();
 	const one = await open('interviewer');

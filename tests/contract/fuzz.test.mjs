@@ -1,5 +1,5 @@
 // The contract, fuzzed: what the document allows is taken, what it does not is refused, and every
-// answer is one that it names. ASSAY_FUZZ_SECONDS (45) is the time for all operations together,
+// answer is one that it names. ASSAY_FUZZ_SECONDS (35) is the time for all operations together,
 // ASSAY_FUZZ_SEED repeats a run.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -12,7 +12,7 @@ import { sharedServer } from '../support/server.mjs';
 import { PASSWORD, anAddress, signIn, unique, usualWorld } from '../support/world.mjs';
 import { Arbitraries } from './arbitrary.mjs';
 
-const SECONDS = Number(process.env.ASSAY_FUZZ_SECONDS ?? 45);
+const SECONDS = Number(process.env.ASSAY_FUZZ_SECONDS ?? 35);
 const SEED = Number(process.env.ASSAY_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 const server = await sharedServer();

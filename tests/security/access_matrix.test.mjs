@@ -15,8 +15,14 @@ import { Fixtures, requests } from './access_requests.mjs';
 // Stands in every text of the foreign organization: it must never be seen from outside.
 const MARK = 'Zugzwang';
 
-const server = await sharedServer();
-after(() => server.stop());
+const control = join(root, 'build/assay-control');
+// Started at once: the shared one, one to take row-level security from, one without the check of access.
+const [server, alone, unguarded] = await Promise.all([
+	sharedServer(),
+	startServer(),
+	existsSync(control) ? startServer({ program: control, env: { ASSAY_CONTROL_OFF: 'authorise' } }) : null,
+]);
+after(() => Promise.all([server.stop(), alone.stop(), unguarded?.stop()]));
 const contract = await contractOf(server.url);
 
 async function matrixWorld(on, mark = '') {
@@ -249,17 +255,12 @@ describe('erased and deleted objects', () => {
 });
 
 // The same with one of the two walls taken down: the other holds every foreign cell by itself.
-const alone = await startServer();
-after(() => alone.stop());
 const here = await matrixWorld(alone);
 const there = await matrixWorld(alone, MARK);
 await psql(alone, `DO $$ DECLARE t text; BEGIN FOR t IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relrowsecurity LOOP EXECUTE format('ALTER TABLE %I DISABLE ROW LEVEL SECURITY', t); END LOOP; END $$`);
 strangers('another organization, with row-level security off', here, there, { callers: { admin: here.admin, recruiter: here.recruiter, outsider: here.outsider } });
 
-const control = join(root, 'build/assay-control');
-if (existsSync(control)) {
-	const unguarded = await startServer({ program: control, env: { ASSAY_CONTROL_OFF: 'authorise' } });
-	after(() => unguarded.stop());
+if (unguarded) {
 	const us = await matrixWorld(unguarded);
 	const them = await matrixWorld(unguarded, MARK);
 	strangers('another organization, with the application’s check of access off', us, them, { callers: { admin: us.admin, recruiter: us.recruiter, outsider: us.outsider }, early: false });

@@ -21,7 +21,9 @@ WHERE c.organization_id = :org
 -- filter archived: AND (c.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since: AND c.updated_at >= :updated_since::timestamptz
 -- filter email: AND c.email_key = lower(:email)
--- filter role_id: AND EXISTS (SELECT FROM applications a WHERE a.organization_id = c.organization_id
+-- filter role_id: AND (SELECT true FROM visible_roles r WHERE r.organization_id = :org
+-- +   AND r.id = :role_id::uuid)
+-- + AND EXISTS (SELECT FROM applications a WHERE a.organization_id = c.organization_id
 -- +   AND a.candidate_id = c.id AND a.role_id = :role_id::uuid)
 -- filter q (custom plan): AND c.id IN (SELECT s.id FROM candidate_search(:q, :page_limit::integer,
 -- +   :page_key::timestamptz, :page_id::uuid, :archived::boolean, :updated_since::timestamptz,
@@ -40,7 +42,7 @@ WHERE c.organization_id = :org AND c.id IN (SELECT m.candidate_id FROM my_applic
 -- filter archived: AND (c.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since: AND c.updated_at >= :updated_since::timestamptz
 -- filter email: AND c.email_key = lower(:email)
--- filter role_id: AND EXISTS (SELECT FROM applications a WHERE a.organization_id = c.organization_id
+-- filter role_id: AND EXISTS (SELECT FROM visible_applications a WHERE a.organization_id = c.organization_id
 -- +   AND a.candidate_id = c.id AND a.role_id = :role_id::uuid)
 -- filter q: AND c.search @@ search_query(:q)
 -- sort created_at timestamptz: c.created_at

@@ -7,6 +7,7 @@
 #include "statements.h"
 
 #define CRITERIA_MAX 50 /* as in rubric_criteria */
+#define DECIMALS     4
 
 static const char *const recommendations[] = {"strong_yes", "yes", "no_decision", "no",
 					      "strong_no"};
@@ -87,20 +88,16 @@ void evaluation_release(struct evaluation *e)
 
 void decimal_text(double value, char out[DECIMAL_TEXT])
 {
-	snprintf(out, DECIMAL_TEXT, "%.4f", value);
+	snprintf(out, DECIMAL_TEXT, "%.*f", DECIMALS, value);
 }
 
 static void write_decimal(struct json_writer *json, const char *key, bool known, double value)
 {
-	char text[DECIMAL_TEXT];
-
 	json_key(json, key);
-	if (!known) {
+	if (known)
+		json_put_number(json, value, DECIMALS);
+	else
 		json_put_null(json);
-		return;
-	}
-	decimal_text(value, text);
-	json_raw(json, text, strlen(text));
 }
 
 static void write_count(struct json_writer *json, const char *key, bool known, int value)

@@ -30,7 +30,7 @@ WHERE i.organization_id = :org AND EXISTS (SELECT FROM visible_applications v
 -- filter mine: AND EXISTS (SELECT FROM interview_interviewers ii WHERE ii.organization_id = :org
 -- +   AND ii.interview_id = i.id AND ii.user_id = :actor::uuid) = :mine::boolean
 -- filter owed: AND EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
--- +   AND o.interview_id = i.id) = :owed::boolean
+-- +   AND o.interview_id = i.id AND o.due) = :owed::boolean
 -- filter application_id: AND i.application_id = :application_id::uuid
 -- filter role_id: AND i.role_id = :role_id::uuid
 -- filter status: AND i.status = :status
@@ -126,7 +126,8 @@ WITH cur AS (
 SELECT * FROM out;
 
 -- name: interview_cancel :write
--- A cancelled interview ends the waiting for its scorecards. Saying it twice changes nothing.
+-- A cancelled interview ends the waiting for its scorecards, but opens nobody else's to whoever
+-- cancels their own (my_owed_interviews). Saying it twice changes nothing.
 WITH cur AS (
 	SELECT i.id, i.version, i.status,
 		CASE WHEN NOT manages_role(i.role_id) THEN 'forbidden'
@@ -137,7 +138,8 @@ WITH cur AS (
 			AND v.id = i.application_id)
 	FOR UPDATE
 ), changed AS (
-	UPDATE interviews i SET status = 'cancelled', version = i.version + 1, updated_at = now()
+	UPDATE interviews i SET status = 'cancelled', cancelled_by = :actor::uuid,
+		version = i.version + 1, updated_at = now()
 	FROM cur WHERE i.organization_id = :org AND i.id = cur.id AND cur.refusal IS NULL
 		AND cur.status <> 'cancelled'
 	RETURNING i.*
@@ -159,26 +161,35 @@ WITH cur AS (
 SELECT * FROM out;
 
 -- name: interviewer_put :write
+-- Nobody ends what they owe themselves, since that would open others' scorecards to them. Of a
+-- cancelled interview only a no-show is marked.
 WITH body AS (
-	SELECT * FROM json_to_record(:body::json) AS b(part text, status text)
+	SELECT coalesce(b.part, 'interviewer') AS part, coalesce(b.status, 'assigned') AS status
+	FROM json_to_record(:body::json) AS b(part text, status text)
 ), cur AS (
 	SELECT i.id, i.application_id, i.stage_id,
 		CASE WHEN NOT manages_role(i.role_id) THEN 'forbidden'
-			WHEN i.status = 'cancelled' THEN 'interview_cancelled'
+			WHEN i.status = 'cancelled' AND b.status = 'assigned' THEN 'interview_cancelled'
+			WHEN :user_id = :actor::uuid AND (b.part, b.status) <> ('interviewer', 'assigned')
+				AND EXISTS (SELECT FROM my_owed_interviews o
+					WHERE o.organization_id = :org AND o.interview_id = i.id)
+				THEN 'scorecard_owed'
 			WHEN NOT EXISTS (SELECT FROM users u WHERE u.organization_id = :org
 				AND u.id = :user_id AND u.status = 'active') THEN 'unknown_user'
 		END AS refusal
-	FROM interviews i WHERE i.organization_id = :org AND i.id = :interview_id
+	FROM body b, interviews i WHERE i.organization_id = :org AND i.id = :interview_id
 		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
 			AND v.id = i.application_id)
 ), new AS (
 	INSERT INTO interview_interviewers AS ii (organization_id, interview_id, user_id,
 		application_id, stage_id, part, status)
-	SELECT :org, cur.id, :user_id, cur.application_id, cur.stage_id,
-		coalesce(b.part, 'interviewer'), coalesce(b.status, 'assigned')
+	SELECT :org, cur.id, :user_id, cur.application_id, cur.stage_id, b.part, b.status
 	FROM cur, body b WHERE cur.refusal IS NULL
 	ON CONFLICT (organization_id, interview_id, user_id) DO UPDATE
-		SET part = EXCLUDED.part, status = EXCLUDED.status
+		SET part = EXCLUDED.part, status = EXCLUDED.status,
+			-- From then on they are kept from others' scorecards.
+			created_at = CASE WHEN (ii.part, ii.status) = ('interviewer', 'assigned')
+				THEN ii.created_at ELSE EXCLUDED.created_at END
 	RETURNING *
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
@@ -196,11 +207,12 @@ SELECT * FROM out;
 
 -- name: interviewer_remove :write
 -- Refused by the scorecards' foreign key once there is a scorecard: mark a no-show instead. Someone
--- who still owes one of their own may not try, since the refusal would tell of a colleague's.
+-- who still owes one of their own may not try: the refusal would tell of a colleague's, and taking
+-- oneself off would open it.
 WITH cur AS (
 	SELECT i.id, i.application_id,
 		CASE WHEN NOT manages_role(i.role_id) THEN 'forbidden'
-			WHEN ii.user_id <> :actor::uuid AND EXISTS (SELECT FROM my_owed_interviews o
+			WHEN EXISTS (SELECT FROM my_owed_interviews o
 				WHERE o.organization_id = :org AND o.application_id = i.application_id)
 				THEN 'scorecard_owed'
 		END AS refusal

@@ -196,11 +196,19 @@ WHERE r.organization_id = :org AND r.id = :role_id
 ORDER BY m.created_at, m.user_id;
 
 -- name: hiring_team_put :write
-WITH cur AS (
-	SELECT r.id, CASE WHEN NOT manages_role(r.id) THEN 'forbidden' END AS refusal
-	FROM visible_roles r WHERE r.organization_id = :org AND r.id = :role_id
-), body AS (
+-- A hiring manager is kept from fewer stages than others, so nobody becomes one by their own hand
+-- while they owe a scorecard there.
+WITH body AS (
 	SELECT * FROM json_to_record(:body::json) AS b(part text)
+), cur AS (
+	SELECT r.id, CASE WHEN NOT manages_role(r.id) THEN 'forbidden'
+			WHEN :user_id = :actor::uuid AND b.part = 'hiring_manager'
+				AND EXISTS (SELECT FROM my_owed_interviews o
+					JOIN applications a ON a.organization_id = o.organization_id
+						AND a.id = o.application_id
+					WHERE o.organization_id = :org AND a.role_id = r.id) THEN 'scorecard_owed'
+		END AS refusal
+	FROM body b, visible_roles r WHERE r.organization_id = :org AND r.id = :role_id
 ), new AS (
 	INSERT INTO hiring_team_members AS m (organization_id, role_id, user_id, part)
 	SELECT :org, cur.id, :user_id, body.part FROM cur, body WHERE cur.refusal IS NULL

@@ -44,9 +44,15 @@ static bool credentials(struct request *rq, const char **id, const char **secret
 static const char *own_id(const char *client_id)
 {
 	if (strlen(client_id) != CLIENT_ID_LEN || strncmp(client_id, "ac_", 3) != 0 ||
-	    strspn(client_id + 36, "0123456789abcdef") != 32)
+	    client_id[35] != '_' || strspn(client_id + 36, "0123456789abcdef") != 32)
 		return NULL;
 	return client_id + 36;
+}
+
+/* Whether both name the same organization; they are well-formed. */
+static bool belong_together(const char *client_id, const char *secret)
+{
+	return strncmp(client_id + 3, secret + strlen(CLIENT_PREFIX "_"), 32) == 0;
 }
 
 static enum err answer_token(struct request *rq, const struct principal *who)
@@ -101,7 +107,8 @@ enum err oauth_token(struct request *rq)
 		    rq, both ? 400 : 401, both ? "invalid_request" : "invalid_client",
 		    "Send client_id and client_secret once, by HTTP Basic or in the form");
 	if (own_id(id) == NULL ||
-	    secret_parse(CLIENT_PREFIX, secret, who.organization_id, digest) != OK)
+	    secret_parse(CLIENT_PREFIX, secret, who.organization_id, digest) != OK ||
+	    !belong_together(id, secret))
 		return refuse(rq, 401, "invalid_client", "The client or its secret is not known");
 	struct db_caller caller = sign_in_caller(rq, who.organization_id);
 	TRY(RUN_AS(rq, &caller, client_sign_in, &rows, .client_id = own_id(id), .digest = digest));

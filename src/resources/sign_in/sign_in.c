@@ -37,6 +37,30 @@ struct attempt {
 	const char *address;
 };
 
+/*
+ * One key for all spellings that the database's lower() takes for the same address. Two letters
+ * become ASCII by it, U+0130 and U+212A; what else is not ASCII is one mark a letter, so that its
+ * case does not matter. Addresses that look alike then share their waits, which harms nobody.
+ */
+static void fold_account(const char *email, char *out, size_t cap)
+{
+	size_t len = 0;
+
+	for (const char *at = email; *at != '\0' && len + 1 < cap; at++) {
+		if ((*at & 0xC0) == 0x80) /* within a letter */
+			continue;
+		if (strncmp(at, "\xC4\xB0", 2) == 0)
+			out[len++] = 'i';
+		else if (strncmp(at, "\xE2\x84\xAA", 3) == 0)
+			out[len++] = 'k';
+		else if ((*at & 0x80) != 0)
+			out[len++] = '?';
+		else
+			out[len++] = (char)(*at >= 'A' && *at <= 'Z' ? *at + 32 : *at);
+	}
+	out[len] = '\0';
+}
+
 static enum err attempt_begin(struct request *rq, struct attempt *attempt, const char *email)
 {
 	struct service *service = rq->app->context;
@@ -44,9 +68,7 @@ static enum err attempt_begin(struct request *rq, struct attempt *attempt, const
 	unsigned wait;
 
 	*attempt = (struct attempt){.service = service, .address = rq->remote};
-	snprintf(attempt->account, sizeof(attempt->account), "%s", email);
-	for (char *c = attempt->account; *c != '\0'; c++)
-		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+	fold_account(email, attempt->account, sizeof(attempt->account));
 	if (service == NULL || service->delay == NULL)
 		return OK;
 	if (service->sign_ins != NULL) {

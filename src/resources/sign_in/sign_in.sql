@@ -7,7 +7,7 @@ SELECT organization_id, organization_name, organization_slug, user_id, password_
 FROM sign_in_candidates(:email, :organization);
 
 -- name: session_start :write plain
--- A new family of refresh tokens; its end is fixed from the start.
+-- A new family of refresh tokens; its end is fixed from the start. Those that have ended go.
 WITH who AS (
 	SELECT u.id, u.token_version FROM users u
 	WHERE u.organization_id = :org AND u.id = :user_id AND u.status = 'active'
@@ -16,6 +16,9 @@ WITH who AS (
 	INSERT INTO refresh_tokens (organization_id, digest, family_id, user_id, token_version, expires_at)
 	SELECT :org, :digest, new_id(), who.id, who.token_version, now() + interval '30 days' FROM who
 	RETURNING family_id
+), tidied AS (
+	DELETE FROM refresh_tokens t USING who
+	WHERE t.organization_id = :org AND t.user_id = who.id AND t.expires_at < now()
 ), rehashed AS (
 	UPDATE users u SET password_hash = :new_hash FROM who
 	WHERE u.organization_id = :org AND u.id = who.id AND :new_hash::text IS NOT NULL

@@ -116,7 +116,11 @@ WITH seen AS MATERIALIZED (
 			WHERE c.organization_id = :org AND c.id = f.id))
 ), asked AS (
 	SELECT p.*, cur.version AS refusal_version, strangers.errors,
-		coalesce(cur.refusal, CASE WHEN strangers.errors IS NOT NULL THEN 'invalid' END) AS refusal
+		coalesce(cur.refusal, CASE WHEN strangers.errors IS NOT NULL THEN 'invalid'
+			-- Nobody opens others' scorecards to themselves.
+			WHEN p.independence <> cur.independence AND EXISTS (SELECT FROM my_owed_interviews o
+				WHERE o.organization_id = :org AND o.stage_id = cur.id) THEN 'scorecard_owed'
+		END) AS refusal
 	FROM cur CROSS JOIN strangers CROSS JOIN jsonb_populate_record(cur.was, :body::jsonb) p
 ), new AS (
 	UPDATE stages t SET name = a.name, method = a.method, duration_minutes = a.duration_minutes,

@@ -122,6 +122,21 @@ test('the first change creates the draft and saves it within two seconds', async
 	assert.equal(kept, null);
 });
 
+test('a change that is undone again needs no saving, says so, and leaves no timer running', async () => {
+	type('a');
+	clock.pass(2000);
+	await settle();
+	type('ab');
+	type('a');
+	assert.equal(autosave.state.name, 'changed');
+	clock.pass(2000);
+	await settle();
+	assert.equal(autosave.state.name, 'saved');
+	assert.equal(server.saves, 1);
+	assert.equal(kept, null);
+	assert.equal(clock.next, null);
+});
+
 test('typing without a pause is still saved within two seconds of the first change', async () => {
 	for (let stroke = 0; stroke < 9; stroke += 1) {
 		type('x'.repeat(stroke + 1));

@@ -90,6 +90,7 @@ export class Autosave {
 	#running: Promise<boolean> | null = null;
 	#theirs: Saved | null = null;
 	#edits = 0;
+	#settled: State = { name: 'clean' };
 
 	constructor(transport: Transport, hooks: Hooks, timers: Timers = realTimers) {
 		this.#transport = transport;
@@ -152,7 +153,8 @@ export class Autosave {
 		this.mine = plain(saved.content);
 		this.#theirs = null;
 		this.#hooks.keep(null);
-		this.#become({ name: 'clean' });
+		this.#settled = { name: 'clean' };
+		this.#become(this.#settled);
 	}
 
 	stop(): void {
@@ -173,7 +175,7 @@ export class Autosave {
 	async #send(): Promise<boolean> {
 		for (let round = 0; round < 8; round += 1) {
 			if (this.state.name === 'locked' || this.state.name === 'conflict') return false;
-			if (this.id !== null && !this.dirty) return true;
+			if (this.id !== null && !this.dirty) return this.#settle();
 			this.#become({ name: 'saving' });
 			const edits = this.#edits;
 			try {
@@ -182,11 +184,8 @@ export class Autosave {
 				if (!(await this.#recover(this.#hooks.explain(error)))) return false;
 			}
 			if (this.id !== null && !this.dirty) {
-				this.#changedSince = null;
-				this.#retryMs = firstRetryMs;
-				this.#hooks.keep(null);
-				this.#become({ name: 'saved', at: new Date(this.#timers.now()) });
-				return true;
+				this.#settled = { name: 'saved', at: new Date(this.#timers.now()) };
+				return this.#settle();
 			}
 			// Still typing: wait for the next quiet moment.
 			if (this.id !== null && edits !== this.#edits) break;
@@ -196,6 +195,15 @@ export class Autosave {
 			this.#become({ name: 'changed' });
 		}
 		return false;
+	}
+
+	/** The server has everything, be it that a change was sent or that it was undone again. */
+	#settle(): true {
+		this.#changedSince = null;
+		this.#retryMs = firstRetryMs;
+		this.#hooks.keep(null);
+		this.#become(this.#settled);
+		return true;
 	}
 
 	async #sendOnce(): Promise<void> {

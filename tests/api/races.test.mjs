@@ -1,0 +1,77 @@
+// What only a change in the same moment brings about: the other one is made by hand, and held open.
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+
+import { psql } from '../support/database.mjs';
+import { sharedServer } from '../support/server.mjs';
+import { randomId, unique, usualWorld } from '../support/world.mjs';
+
+const server = await sharedServer();
+after(() => server.stop());
+const world = await usualWorld(server);
+const { admin } = world;
+const org = world.organization.id;
+const digest = 'a'.repeat(64);
+
+// Runs `request` while a transaction with `sql` is open for some seconds.
+async function during(sql, request, { seconds = 0.7, end = 'COMMIT' } = {}) {
+	const other = psql(server, `BEGIN; ${sql}; SELECT pg_sleep(${seconds}); ${end};`);
+	await new Promise((done) => setTimeout(done, 250));
+	const answer = await request();
+	await other;
+	return answer;
+}
+
+describe('in the same moment', () => {
+	test('the same key is under way', async () => {
+		const key = unique('key');
+		const answer = await during(
+			`INSERT INTO idempotency_keys (organization_id, scope, key, body_digest, answer) VALUES ('${org}', '${world.users.admin.id} POST /v1/competencies', '${key}', '${digest}', '{}')`,
+			() => admin.post('/v1/competencies', { name: unique('Held') }, { headers: { 'Idempotency-Key': key }, expect: 409 }),
+			{ seconds: 3, end: 'ROLLBACK' },
+		);
+		assert.equal(answer.body.code, 'idempotency_in_progress');
+	});
+
+	for (const [type, path, body] of [
+		['candidate', '/v1/candidates', { name: 'Both' }],
+		['user', '/v1/users', { name: 'Both', email: `${unique('both')}@example.com` }],
+		['role', '/v1/roles', { title: 'Both' }],
+	])
+		test(`an external id of a ${type} is taken`, async () => {
+			const id = unique('x');
+			const answer = await during(
+				`INSERT INTO external_ids (organization_id, object_type, source, external_id, object_id) VALUES ('${org}', '${type}', 'race', '${id}', '${randomId()}')`,
+				() => admin.put(`${path}/by_external_id/race/${id}`, body, { expect: 409 }),
+			);
+			assert.equal(answer.body.code, 'external_id_taken');
+		});
+
+	test('a stage is changed by two', async () => {
+		const [stage] = (await world.role()).stages;
+		const answer = await during(`UPDATE stages SET version = version + 1 WHERE id = '${stage.id}'`, () => admin.patch(`/v1/stages/${stage.id}`, { name: 'Mine' }, { expect: 409 }));
+		assert.equal(answer.body.code, 'conflict');
+		assert.equal((await admin.read(`/v1/stages/${stage.id}`)).name, stage.name);
+	});
+
+	test('a plan is ordered while a stage comes in', async () => {
+		const role = await world.role({ stages: [{}, {}] });
+		const [one, two] = role.stages;
+		const answer = await during(
+			`SELECT FROM roles WHERE id = '${role.id}' FOR UPDATE; UPDATE stages SET position = 3 WHERE id = '${one.id}';
+			 INSERT INTO stages (organization_id, plan_id, role_id, position, name, method) SELECT organization_id, plan_id, role_id, 1, 'New', 'screen' FROM stages WHERE id = '${one.id}'`,
+			() => admin.post(`/v1/roles/${role.id}/stages/order`, { stage_ids: [two.id, one.id] }, { expect: 409 }),
+		);
+		assert.equal(answer.body.code, 'conflict');
+	});
+
+	test('a stage is deleted while it comes into use', async () => {
+		const role = await world.role({ stages: [{}, {}] });
+		const application = await world.application(role);
+		const answer = await during(
+			`SELECT FROM roles WHERE id = '${role.id}' FOR UPDATE; UPDATE applications SET stage_id = '${role.stages[1].id}' WHERE id = '${application.id}'`,
+			() => admin.delete(`/v1/stages/${role.stages[1].id}`, { expect: 409 }),
+		);
+		assert.ok(['conflict', 'stage_in_use'].includes(answer.body.code));
+	});
+});

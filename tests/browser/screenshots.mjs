@@ -1,0 +1,92 @@
+// Pictures of every screen with the demo data, on a laptop and a phone, light and dark.
+//   node tests/browser/screenshots.mjs OUTDIR      ASSAY_BINARY chooses another program
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+import { chromium } from '@playwright/test';
+
+import config from './playwright.config.mjs';
+import { Site } from './support/site.mjs';
+import { competency, evidence, openForm, rate, recommend, signInQuietly } from './support/test.mjs';
+
+const [out] = process.argv.slice(2);
+if (!out) {
+	console.error('usage: node screenshots.mjs OUTDIR');
+	process.exit(2);
+}
+const folder = resolve(out);
+await mkdir(folder, { recursive: true });
+
+const site = await Site.start();
+const browser = await chromium.launch(config.use.launchOptions);
+
+const daisy = (await (await site.as('interviewer')).get('/v1/interviews?mine=true')).data.find(
+	(one) => one.candidate_name === 'Daisy Kim',
+);
+const amir = (await (await site.as('interviewer')).get('/v1/interviews?mine=true')).data.find(
+	(one) => one.candidate_name === 'Amir Williams',
+);
+
+/** The form half-way: rated, one must-have failed, the evidence being written. */
+async function fill(page) {
+	await openForm(page, daisy);
+	await rate(page, 'Logical depth', 4);
+	await evidence(page, 'Logical depth').fill('Worked through the double refund step by step, and named the race.');
+	await rate(page, 'Database design', 2);
+	await evidence(page, 'Database design').fill('No key between orders and payments until I asked.');
+	await page.locator('.saving').filter({ hasText: /Saved \d|No changes/ }).waitFor();
+	await competency(page, 'Logical depth').evaluate((one) => {
+		document.activeElement.blur();
+		one.scrollIntoView({ block: 'start' });
+	});
+}
+
+const to = (path) => (page) => page.goto(path);
+const screens = {
+	'sign-in': [null, to('/')],
+	interviews: ['interviewer', to('/')],
+	scorecard: ['interviewer', fill],
+	'scorecard-missing': [
+		'interviewer',
+		async (page) => {
+			await fill(page);
+			await recommend(page, 'No');
+			await page.getByRole('button', { name: 'Submit scorecard' }).click();
+			await page.getByRole('alert').first().waitFor();
+		},
+	],
+	'scorecard-submitted': ['interviewer', to(`/interviews/${amir.id}`)],
+	'debrief-blind': ['interviewer', to(`/applications/${site.daisy.id}`)],
+	roles: ['recruiter', to('/roles')],
+	role: ['recruiter', to(`/roles/${site.role.id}`)],
+	debrief: ['recruiter', to(`/applications/${site.amir.id}`)],
+	'debrief-waiting': ['recruiter', to(`/applications/${site.daisy.id}`)],
+	'not-found': ['recruiter', to('/no/such/place')],
+};
+
+try {
+	for (const { name: size, use } of config.projects) {
+		for (const colorScheme of ['light', 'dark']) {
+			for (const [name, [persona, show]] of Object.entries(screens)) {
+				const { locale, timezoneId } = config.use;
+				const options = { ...use, locale, timezoneId, colorScheme, baseURL: site.url, reducedMotion: 'reduce' };
+				const context = await browser.newContext(options);
+				if (persona) await signInQuietly(context, site, persona);
+				const page = await context.newPage();
+				await show(page);
+				await page.getByRole('heading', { level: 1 }).waitFor();
+				await page.waitForFunction(() => !document.querySelector('.bone'));
+				await page.evaluate(() => document.fonts.ready);
+				await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`) });
+				if (!name.startsWith('scorecard')) {
+					await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}-whole.png`), fullPage: true });
+				}
+				await context.close();
+			}
+		}
+	}
+} finally {
+	await browser.close();
+	await site.stop();
+}
+console.log(`The pictures are in ${folder}.`);
