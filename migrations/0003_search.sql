@@ -15,6 +15,11 @@ BEGIN
 	RETURN NEW;
 END $$;
 
+-- Web search syntax. PostgreSQL fails on some thirty minus signs in a row ("tsquery stack too
+-- small"), so two or more mean nothing.
+CREATE FUNCTION web_query(q text) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN websearch_to_tsquery('simple', regexp_replace(q, '-([\s!&|():*]*-)+', ' ', 'g'));
+
 -- What a person typed, as a query: web search syntax, the last bare word also as a prefix.
 CREATE FUNCTION search_query(q text) RETURNS tsquery LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE f text := btrim(fold(q)); m text[]; last tsquery;
@@ -23,11 +28,11 @@ BEGIN
   IF m IS NULL OR length(m[2]) < 3                                        -- too short, or punctuation in it
      OR (length(f) - length(replace(f, '"', ''))) % 2 = 1                 -- within an open phrase
      OR coalesce(m[1], '') ~ '(^|\s)or\s+$' THEN                          -- right side of "or"
-    RETURN websearch_to_tsquery('simple', f);
+    RETURN web_query(f);
   END IF;
   -- the pattern admits no quote and no backslash, so the literal cannot be left
-  last := websearch_to_tsquery('simple', m[2]) || ('''' || m[2] || ''':*')::tsquery;
-  RETURN CASE WHEN m[1] IS NULL THEN last ELSE websearch_to_tsquery('simple', m[1]) && last END;
+  last := web_query(m[2]) || ('''' || m[2] || ''':*')::tsquery;
+  RETURN CASE WHEN m[1] IS NULL THEN last ELSE web_query(m[1]) && last END;
 END $$;
 
 -- The candidates that match, in the order of the list (newest first), a page at a time.

@@ -20,6 +20,7 @@ $(GEN)/reference.html: src/api_schema/reference.jq src/api_schema/html.jq $(GEN)
 $(GEN)/problems.html: src/api_schema/problems.jq src/api_schema/html.jq $(GEN)/openapi.json $(GEN)/problems.json
 	@$(JQ) -r -L src/api_schema --slurpfile problems $(GEN)/problems.json -f $< $(GEN)/openapi.json > $@
 $(GEN)/reference.css: src/api_schema/reference.css
+	@mkdir -p $(GEN)
 	@cp $< $@
 $(GEN)/openapi_data.S: src/api_schema/embed.pl $(API_EMBEDDED)
 	@$(PERL) $< $(API_EMBEDDED) > $@

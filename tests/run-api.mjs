@@ -10,7 +10,13 @@ import { join, relative } from 'node:path';
 import { coverage } from './support/coverage.mjs';
 import { root, startServer } from './support/server.mjs';
 
-const FILES = ['api', 'contract/lint.test.mjs', 'contract/fuzz.test.mjs', 'security/access_matrix.test.mjs', 'security/blindness.test.mjs'];
+const FILES = [
+	'api',
+	'contract/lint.test.mjs',
+	'contract/fuzz.test.mjs',
+	'security/access_matrix.test.mjs',
+	'security/blindness.test.mjs',
+];
 const FILE_MS = 300_000;
 
 async function files(given) {
@@ -19,7 +25,9 @@ async function files(given) {
 	for (const entry of FILES) {
 		const path = join(root, 'tests', entry);
 		if (entry.endsWith('.mjs')) out.push(path);
-		else for (const name of (await readdir(path)).sort()) if (name.endsWith('.test.mjs')) out.push(join(path, name));
+		else
+			for (const name of (await readdir(path)).sort())
+				if (name.endsWith('.test.mjs')) out.push(join(path, name));
 	}
 	return out;
 }
@@ -28,7 +36,11 @@ async function files(given) {
 function run(file, env) {
 	return new Promise((done) => {
 		const started = Date.now();
-		const child = spawn(process.execPath, ['--test', '--test-reporter=tap', '--test-concurrency=1', file], { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+		const child = spawn(process.execPath, ['--test', '--test-reporter=tap', '--test-concurrency=1', file], {
+			cwd: root,
+			env: { ...process.env, ...env },
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
 		let output = '';
 		const add = (chunk) => (output += chunk);
 		child.stdout.setEncoding('utf8').on('data', add);
@@ -37,7 +49,12 @@ function run(file, env) {
 		child.on('close', (code) => {
 			clearTimeout(timer);
 			const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);
-			const result = { file: relative(root, file), passed: count('pass'), failed: count('fail') + count('cancelled'), seconds: (Date.now() - started) / 1000 };
+			const result = {
+				file: relative(root, file),
+				passed: count('pass'),
+				failed: count('fail') + count('cancelled'),
+				seconds: (Date.now() - started) / 1000,
+			};
 			if (code !== 0 && result.failed === 0) result.failed = 1;
 			done({ ...result, output });
 		});
@@ -48,7 +65,19 @@ function run(file, env) {
 const failures = (output) =>
 	[...output.matchAll(/^( *)not ok \d+ - (.+)\n\1  ---\n([^]*?)\n\1  \.\.\.$/gm)]
 		.filter(([, , , details]) => !/subtests? failed/.test(details))
-		.map(([, , name, details]) => `  ✖ ${name}\n${details.split('\n').filter((line) => !/^\s*(duration_ms|type|failureType|code|stack|name):|node:internal/.test(line)).slice(0, 14).join('\n')}`);
+		.map(
+			([, , name, details]) =>
+				`  ✖ ${name}\n${details
+					.split('\n')
+					.filter(
+						(line) =>
+							!/^\s*(duration_ms|type|failureType|code|stack|name):|node:internal/.test(
+								line,
+							),
+					)
+					.slice(0, 14)
+					.join('\n')}`,
+		);
 
 async function main() {
 	if (!existsSync(join(root, 'tests/node_modules/ajv'))) {
@@ -61,7 +90,11 @@ async function main() {
 	const server = await startServer();
 	const env = {
 		ASSAY_BINARY: server.program,
-		ASSAY_TEST_SERVER: JSON.stringify({ url: server.url, dataDir: server.dataDir, program: server.program }),
+		ASSAY_TEST_SERVER: JSON.stringify({
+			url: server.url,
+			dataDir: server.dataDir,
+			program: server.program,
+		}),
 		ASSAY_TEST_COVERAGE: seen,
 	};
 	const results = [];
@@ -69,7 +102,9 @@ async function main() {
 		const result = await run(file, env);
 		const { output, ...rest } = result;
 		results.push(rest);
-		console.log(`${rest.file.padEnd(46)} ${String(rest.passed).padStart(4)} ok ${String(rest.failed).padStart(3)} not  ${rest.seconds.toFixed(1)} s`);
+		console.log(
+			`${rest.file.padEnd(46)} ${String(rest.passed).padStart(4)} ok ${String(rest.failed).padStart(3)} not  ${rest.seconds.toFixed(1)} s`,
+		);
 		if (rest.failed) {
 			const told = failures(output);
 			console.log(told.length ? told.join('\n') : output.slice(-4000));
@@ -81,19 +116,36 @@ async function main() {
 		const document = await (await fetch(`${server.url}/openapi.json`)).json();
 		const { passed, failed, lines } = await coverage(document, seen);
 		results.push({ file: 'coverage of the API document', passed, failed, seconds: 0 });
-		console.log(`${'coverage of the API document'.padEnd(46)} ${String(passed).padStart(4)} ok ${String(failed).padStart(3)} not`);
+		console.log(
+			`${'coverage of the API document'.padEnd(46)} ${String(passed).padStart(4)} ok ${String(failed).padStart(3)} not`,
+		);
 		for (const line of lines) console.log(`  ✖ ${line}`);
 	}
 	try {
 		await server.stop();
-		results.push({ file: 'the server ends well, without a sanitizer report', passed: 1, failed: 0, seconds: 0 });
+		results.push({
+			file: 'the server ends well, without a sanitizer report',
+			passed: 1,
+			failed: 0,
+			seconds: 0,
+		});
 	} catch (error) {
-		results.push({ file: 'the server ends well, without a sanitizer report', passed: 0, failed: 1, seconds: 0 });
+		results.push({
+			file: 'the server ends well, without a sanitizer report',
+			passed: 0,
+			failed: 1,
+			seconds: 0,
+		});
 		console.log(`  ✖ ${error.message}`);
 	}
 	await rm(seen, { recursive: true, force: true });
 	const sum = (key) => results.reduce((total, result) => total + result[key], 0);
-	const summary = { passed: sum('passed'), failed: sum('failed'), program: relative(root, server.program), results };
+	const summary = {
+		passed: sum('passed'),
+		failed: sum('failed'),
+		program: relative(root, server.program),
+		results,
+	};
 	await mkdir(join(root, 'build/test-results'), { recursive: true });
 	await writeFile(join(root, 'build/test-results/api.json'), `${JSON.stringify(summary, null, '\t')}\n`);
 	console.log(`${summary.passed} passed, ${summary.failed} failed`);

@@ -78,10 +78,10 @@ if [ "$kind" = check ]; then
 	finish
 fi
 
+run_step build make -j"$jobs" -s program
+run_step build-sanitized make -j"$jobs" -s V=asan program
+run_step build-control make -j"$jobs" -s V=control program
 if [ "$kind" = test ]; then
-	run_step build make -j"$jobs" -s program
-	run_step build-sanitized make -j"$jobs" -s V=asan program
-	run_step build-control make -j"$jobs" -s V=control program
 	run_step build-unit-tests bash -c "$(declare -f build_unit); jobs=$jobs; build_unit asan"
 	run_step layers bash tests/check-layers.sh
 	run_step settings-page sh -c 'build/assay help --markdown | cmp - docs/settings.md'
@@ -89,7 +89,7 @@ if [ "$kind" = test ]; then
 	unit asan tests/unit/*.c
 	[ -f tests/run-api.mjs ] && run api node tests/run-api.mjs
 fi
-for t in tests/faults/*.test.mjs tests/security/{smuggling,slow,tokens,bodies}.test.mjs; do
+for t in tests/faults/*.test.mjs tests/security/{attacks,bodies,slow,smuggling,tokens}.test.mjs; do
 	[ -f "$t" ] && run "$(basename "$(dirname "$t")")/$(basename "$t" .test.mjs)" node --test "$t"
 done
 [ -f tests/walkthrough.mjs ] && run walkthrough node tests/walkthrough.mjs

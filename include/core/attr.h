@@ -7,7 +7,7 @@
 #define NORETURN		 __attribute__((noreturn))
 #define UNUSED			 __attribute__((unused))
 /* A buffer that is written before it is read: not cleared by -ftrivial-auto-var-init. */
-#define UNINITIALIZED		 __attribute__((uninitialized))
+#define UNINITIALIZED __attribute__((uninitialized))
 
 /* Leaves the function with the callee's error. The only macro that returns. */
 #define TRY(call)                                                                                  \

@@ -18,7 +18,8 @@ void log_line(enum log_level level, const char *event, const char *format, ...) 
 
 /*
  * A thread that works in rounds may hold its lines back and write those of a round together: what
- * is worse than LOG_INFO, or more than fits, takes those before it along at once. Ending it flushes.
+ * is worse than LOG_INFO, or more than fits, takes those before it along at once. Ending it
+ * flushes.
  */
 void log_hold(bool hold);
 void log_flush(void);

@@ -24,6 +24,8 @@ bool utf8_valid(const char *text, size_t len);
  */
 size_t utf8_next(const char *text, size_t len, bool *valid);
 
+/* 0 to 15 for a hexadecimal digit of either case, else -1. */
+int hex_value(char c);
 void hex_encode(const void *bytes, size_t len, char *out /* 2 * len + 1 */);
 /* Canonical, without padding. Returns the text's length; out takes 4 * ((len + 2) / 3) + 1. */
 size_t base64url_encode(const void *bytes, size_t len, char *out);

@@ -52,8 +52,11 @@ unsigned server_port(int listen_fd);
 /* Returns once all workers run. Ignores SIGPIPE. NULL, with the reason, when one cannot start. */
 struct server *server_start(const struct server_options *options, char reason[256]) MUST_USE;
 
-/* Requests the own /health/live over the socket: a server that cannot answer must not stay. */
-enum err server_check_self(int listen_fd, int timeout_ms) MUST_USE;
+/*
+ * Requests an own path, /health/live or /health/ready, over the socket; OK for 200. A server that
+ * cannot answer must not stay.
+ */
+enum err server_check_self(int listen_fd, const char *path, int timeout_ms) MUST_USE;
 
 /*
  * Accepts no more, answers what is under way with `Connection: close`, closes idle connections

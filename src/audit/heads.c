@@ -10,6 +10,7 @@
 
 #include "audit/keys.h"
 #include "audit/row.h"
+#include "core/file.h"
 
 #define HEADS_PREFIX	"heads-"
 #define HEADS_SUFFIX	".ndjson"
@@ -48,20 +49,6 @@ static enum err head_line(const struct audit_keys *keys, const struct audit_head
 	return err;
 }
 
-static bool write_whole(int fd, const char *bytes, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 enum err audit_heads_append(const struct audit_keys *keys, const char *dir,
 			    const struct audit_head *heads, size_t count, struct why *why)
 {
@@ -80,7 +67,7 @@ enum err audit_heads_append(const struct audit_keys *keys, const char *dir,
 	(void)snprintf(path, sizeof(path), "%s/" HEADS_PREFIX "%.7s" HEADS_SUFFIX, dir,
 		       heads[0].sealed_at);
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0 || !write_whole(fd, lines.data, lines.len) || fsync(fd) != 0)
+	if (fd < 0 || !file_write_whole(fd, lines.data, lines.len))
 		err = why_set(why, ERR_UNAVAILABLE, "cannot write %s: %s", path,
 			      strerrordesc_np(errno));
 	if (fd >= 0)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core/digest.h"
+#include "core/file.h"
 
 #define NAME_PREFIX  "kid-"
 #define NAME_SUFFIX  ".pem"
@@ -167,21 +168,6 @@ static enum err make_pem(char pem[TOKEN_PEM_MAX], size_t *len)
 	return err;
 }
 
-static bool write_whole(int fd, const char *bytes, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return fsync(fd) == 0;
-}
-
 /* link() rather than rename(): it never replaces a key that is already in use. */
 static enum err publish(int dir, const char *temp, const char *name, const char *pem, size_t len,
 			char reason[256])
@@ -192,7 +178,7 @@ static enum err publish(int dir, const char *temp, const char *name, const char 
 
 	if (fd < 0)
 		return refuse(reason, "a key cannot be written", name);
-	whole = fchmod(fd, 0400) == 0 && write_whole(fd, pem, len);
+	whole = fchmod(fd, 0400) == 0 && file_write_whole(fd, pem, len);
 	if (close(fd) || !whole || (linkat(dir, temp, dir, name, 0) && errno != EEXIST) ||
 	    fsync(dir))
 		err = refuse(reason, "a key cannot be written", name);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "core/file.h"
 #include "core/text.h"
 #include "debrief.h"
 #include "organization.h"
@@ -39,7 +40,7 @@ static enum err access_write(const json_t *access, struct why *why)
 	char *text = json_dumps(access, JSON_INDENT(2));
 	int fd = open(ACCESS_FILE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	size_t len = text == NULL ? 0 : strlen(text);
-	bool ok = text != NULL && fd >= 0 && write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
+	bool ok = text != NULL && fd >= 0 && file_write_whole(fd, text, len);
 
 	if (fd >= 0)
 		close(fd);

@@ -8,6 +8,7 @@
 
 #include "api_schema/api_schema.h"
 #include "core/digest.h"
+#include "core/file.h"
 #include "db/admin.h"
 #include "db/migrate.h"
 #include "resources/handlers.h"
@@ -18,6 +19,26 @@
 #define CURSOR_KEY_FILE "keys/cursor.key"
 #define AUDIENCE	"assay"
 
+/* Under a name of this process's own, then link, not rename: of two processes the first one's key
+ * stays. */
+static bool cursor_key_make(uint8_t key[32])
+{
+	char fresh[64];
+	bool ok;
+	int fd;
+
+	snprintf(fresh, sizeof(fresh), CURSOR_KEY_FILE ".%ld", (long)getpid());
+	(void)unlink(fresh);
+	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+	if (fd < 0)
+		return false;
+	ok = random_bytes(key, 32) == OK && file_write_whole(fd, key, 32) &&
+	     (link(fresh, CURSOR_KEY_FILE) == 0 || errno == EEXIST);
+	(void)close(fd);
+	(void)unlink(fresh);
+	return ok;
+}
+
 /* The key of list cursors, shared by all nodes of a data directory; made on first use. */
 static enum err cursor_key(uint8_t key[32], struct why *why)
 {
@@ -25,18 +46,9 @@ static enum err cursor_key(uint8_t key[32], struct why *why)
 	ssize_t got;
 
 	if (fd < 0 && errno == ENOENT) {
-		int made =
-		    open(CURSOR_KEY_FILE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0400);
-		bool ok = made >= 0 && random_bytes(key, 32) == OK && write(made, key, 32) == 32 &&
-			  fsync(made) == 0;
-
-		if (made >= 0)
-			close(made);
-		/* link, not rename: of two processes the first one's key stays. */
-		if (!ok || (link(CURSOR_KEY_FILE ".new", CURSOR_KEY_FILE) != 0 && errno != EEXIST))
+		if (!cursor_key_make(key))
 			return why_set(why, ERR_UNAVAILABLE, "cannot write %s: %s", CURSOR_KEY_FILE,
 				       strerror(errno));
-		unlink(CURSOR_KEY_FILE ".new");
 		fd = open(CURSOR_KEY_FILE, O_RDONLY | O_CLOEXEC);
 	}
 	if (fd < 0)

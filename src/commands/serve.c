@@ -95,9 +95,17 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	s->server = server_start(&options, reason);
 	if (s->server == NULL)
 		return why_set(why, ERR_UNAVAILABLE, "%s", reason);
-	if (server_check_self(s->listen_fd, 5000) != OK)
+	if (server_check_self(s->listen_fd, "/health/live", 5000) != OK)
 		return why_set(why, ERR_UNAVAILABLE,
 			       "the server started but does not answer its own address");
+	/* Its connections are made at once; a database that went away meanwhile is waited for later. */
+	for (int i = 0; i < 100; i++) {
+		const struct timespec moment = {.tv_nsec = 20000000};
+
+		if (server_check_self(s->listen_fd, "/health/ready", 1000) == OK)
+			break;
+		nanosleep(&moment, NULL);
+	}
 	return OK;
 }
 

@@ -64,9 +64,15 @@ void uuid_generate(char out[UUID_TEXT_LEN + 1])
 	put_uuid(bytes, out);
 }
 
-static bool is_hex(char c)
+int hex_value(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
 }
 
 bool uuid_valid(const char *text)
@@ -76,7 +82,7 @@ bool uuid_valid(const char *text)
 	for (int i = 0; i < UUID_TEXT_LEN; i++) {
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
 
-		if (dash ? text[i] != '-' : !is_hex(text[i]))
+		if (dash ? text[i] != '-' : hex_value(text[i]) < 0)
 			return false;
 	}
 	return text[UUID_TEXT_LEN] == '\0';

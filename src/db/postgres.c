@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/file.h"
 #include "db/cluster.h"
 #include "db/program.h"
 
@@ -161,7 +162,7 @@ static enum err file_write(const char *name, const char *text, struct why *why)
 	(void)snprintf(fresh, sizeof(fresh), "%s.new", name);
 	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	size_t len = strlen(text);
-	bool good = fd >= 0 && write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
+	bool good = fd >= 0 && file_write_whole(fd, text, len);
 	good = good && rename(fresh, name) == 0;
 	int reason = errno;
 	if (fd >= 0)

@@ -3,17 +3,6 @@
 
 #include "core/text.h"
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 const char *decode_text(struct arena *arena, const char *text, size_t len, bool form)
 {
 	char *out = arena_alloc(arena, len + 1);

@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <strings.h>
 
+#include "core/text.h"
+
 static const struct {
 	const char *name;
 	size_t len;
@@ -185,21 +187,10 @@ enum err gate_finish(struct gate *gate, const char *version)
 	return gate->why ? ERR_INVALID : OK;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Encoded bytes that would change the path's structure, or end it, once someone decodes them. */
 static const char *check_escape(const char *at, bool in_query)
 {
-	int high = hex_digit(at[1]), low = high < 0 ? -1 : hex_digit(at[2]);
+	int high = hex_value(at[1]), low = high < 0 ? -1 : hex_value(at[2]);
 	int byte = high * 16 + low;
 
 	if (high < 0 || low < 0)

@@ -207,14 +207,14 @@ static bool connect_self(int fd, int listen_fd)
 	return connect(fd, &address.any, len) == 0;
 }
 
-static bool ask_health(int fd)
+static bool ask_health(int fd, const char *path)
 {
-	static const char ask[] = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n"
-				  "Connection: close\r\n\r\n";
-	char answer[64];
+	char ask[128], answer[64];
+	int len = snprintf(ask, sizeof(ask),
+			   "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
 	size_t got = 0;
 
-	if (send(fd, ask, sizeof(ask) - 1, MSG_NOSIGNAL) != (ssize_t)sizeof(ask) - 1)
+	if (send(fd, ask, (size_t)len, MSG_NOSIGNAL) != len)
 		return false;
 	while (got < 12) {
 		ssize_t more = recv(fd, answer + got, sizeof(answer) - got, 0);
@@ -226,7 +226,7 @@ static bool ask_health(int fd)
 	return memcmp(answer, "HTTP/1.1 200", 12) == 0;
 }
 
-enum err server_check_self(int listen_fd, int timeout_ms)
+enum err server_check_self(int listen_fd, const char *path, int timeout_ms)
 {
 	struct timeval limit = {timeout_ms / 1000, (timeout_ms % 1000) * 1000L};
 	union address address;
@@ -241,7 +241,7 @@ enum err server_check_self(int listen_fd, int timeout_ms)
 		return ERR_UNAVAILABLE;
 	ok = setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0 &&
 	     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0 &&
-	     connect_self(fd, listen_fd) && ask_health(fd);
+	     connect_self(fd, listen_fd) && ask_health(fd, path);
 	(void)close(fd);
 	return ok ? OK : ERR_UNAVAILABLE;
 }

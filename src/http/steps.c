@@ -118,18 +118,26 @@ static bool has_body(const struct exchange *ex)
 	return ex->gate.chunked || ex->gate.length > 0;
 }
 
+/* Where a Content-Type's media type ends; 0 if more follows it than parameters. */
+static size_t media_type_len(const char *type)
+{
+	size_t len = strcspn(type, "; \t"), space = strspn(type + len, " \t");
+
+	return type[len + space] == '\0' || type[len + space] == ';' ? len : 0;
+}
+
 static bool is_json_type(const char *type)
 {
-	size_t len = strcspn(type, ";");
+	size_t len = media_type_len(type);
 
-	return (len == 16 && strncmp(type, "application/json", len) == 0) ||
-	       (len > 5 && strncmp(type + len - 5, "+json", 5) == 0);
+	return (len == 16 && strncasecmp(type, "application/json", len) == 0) ||
+	       (len > 5 && strncasecmp(type + len - 5, "+json", 5) == 0);
 }
 
 /* Whether a Content-Type is one that the operation takes; another charset than UTF-8 is not. */
 static bool takes_type(const struct api_operation *operation, const char *type)
 {
-	size_t len = strcspn(type, "; \t");
+	size_t len = media_type_len(type);
 	const char *charset = strcasestr(type + len, "charset="), *taken;
 
 	if (charset && strncasecmp(charset + 8, "utf-8", 5) != 0 &&

@@ -12,10 +12,22 @@ const world = await World.make(server);
 const admin = world.admin;
 const open = new Client(server);
 
-const make = (more = {}) => admin.make('/v1/api_clients', { name: unique('Robot'), scopes: ['roles:read', 'roles:write', 'candidates:read'], ...more });
+const make = (more = {}) =>
+	admin.make('/v1/api_clients', {
+		name: unique('Robot'),
+		scopes: ['roles:read', 'roles:write', 'candidates:read'],
+		...more,
+	});
 const token = (form, { expect, headers } = {}) => open.request('POST', '/v1/oauth/token', { form, expect, headers });
-const basic = (id, secret) => ({ Authorization: `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}` });
-const grant = (robot, more = {}) => ({ grant_type: 'client_credentials', client_id: robot.client_id, client_secret: robot.client_secret, ...more });
+const basic = (id, secret) => ({
+	Authorization: `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`,
+});
+const grant = (robot, more = {}) => ({
+	grant_type: 'client_credentials',
+	client_id: robot.client_id,
+	client_secret: robot.client_secret,
+	...more,
+});
 
 describe('tokens', () => {
 	test('for credentials in the form and by Basic', async () => {
@@ -24,7 +36,10 @@ describe('tokens', () => {
 		assert.deepEqual([form.body.token_type, form.body.expires_in], ['Bearer', 600]);
 		assert.deepEqual(form.body.scope.split(' ').sort(), [...robot.scopes].sort());
 		assert.equal(form.headers['cache-control'], 'no-store');
-		const other = await token({ grant_type: 'client_credentials' }, { headers: basic(robot.client_id, robot.client_secret), expect: 200 });
+		const other = await token(
+			{ grant_type: 'client_credentials' },
+			{ headers: basic(robot.client_id, robot.client_secret), expect: 200 },
+		);
 		for (const { access_token } of [form.body, other.body]) {
 			const me = await open.as(access_token).read('/v1/me');
 			assert.deepEqual([me.kind, me.id, me.email, me.access_level], ['client', robot.id, null, null]);
@@ -40,7 +55,10 @@ describe('tokens', () => {
 		await open.as(fewer).post('/v1/roles', { title: 'x' }, { expect: 403 });
 		await open.as(fewer).get('/v1/candidates', { expect: 403 });
 		for (const scope of ['roles:read users:write', 'nonsense'])
-			assert.equal((await token(grant(robot, { scope }), { expect: 400 })).body.error, 'invalid_scope');
+			assert.equal(
+				(await token(grant(robot, { scope }), { expect: 400 })).body.error,
+				'invalid_scope',
+			);
 	});
 
 	test('refusals have the form of RFC 6749', async () => {
@@ -58,9 +76,18 @@ describe('tokens', () => {
 		await refused(grant(robot, { client_secret: 'cs_wrong' }), 401, 'invalid_client');
 		await refused(grant(robot, { client_secret: other.client_secret }), 401, 'invalid_client');
 		await refused(grant(robot, { client_id: 'unknown' }), 401, 'invalid_client');
-		await refused({ grant_type: 'client_credentials' }, 401, 'invalid_client', basic(robot.client_id, 'wrong'));
+		await refused(
+			{ grant_type: 'client_credentials' },
+			401,
+			'invalid_client',
+			basic(robot.client_id, 'wrong'),
+		);
 		await refused(grant(robot), 400, 'invalid_request', basic(robot.client_id, robot.client_secret));
-		await refused({ client_id: robot.client_id, client_secret: robot.client_secret }, 400, 'invalid_request');
+		await refused(
+			{ client_id: robot.client_id, client_secret: robot.client_secret },
+			400,
+			'invalid_request',
+		);
 		await open.request('POST', '/v1/oauth/token', { body: grant(robot), expect: 415 });
 	});
 });
@@ -73,19 +100,30 @@ describe('API clients', () => {
 		const read = await admin.read(`/v1/api_clients/${robot.id}`);
 		assert.equal(read.client_secret, undefined);
 		assert.equal(read.expires_at, '2030-01-01T00:00:00.000Z');
-		const changed = await admin.change(`/v1/api_clients/${robot.id}`, { name: 'Renamed', expires_at: null });
-		assert.deepEqual([changed.name, changed.expires_at, changed.version], ['Renamed', null, read.version + 1]);
+		const changed = await admin.change(`/v1/api_clients/${robot.id}`, {
+			name: 'Renamed',
+			expires_at: null,
+		});
+		assert.deepEqual(
+			[changed.name, changed.expires_at, changed.version],
+			['Renamed', null, read.version + 1],
+		);
 		const listed = await admin.all('/v1/api_clients', { revoked: false });
 		assert.ok(listed.some(({ id }) => id === robot.id));
 		assert.ok(listed.every((one) => one.client_secret === undefined && one.revoked_at === null));
 		await admin.post('/v1/api_clients', { name: 'x', scopes: [] }, { expect: 422 });
-		await admin.post('/v1/api_clients', { name: 'x', scopes: ['roles:read', 'roles:read'] }, { expect: 422 });
+		await admin.post(
+			'/v1/api_clients',
+			{ name: 'x', scopes: ['roles:read', 'roles:read'] },
+			{ expect: 422 },
+		);
 		await admin.post('/v1/api_clients', { name: 'x', scopes: ['all'] }, { expect: 422 });
 	});
 
 	test('a rotated secret replaces the old one', async () => {
 		const robot = await make();
-		const renewed = (await admin.post(`/v1/api_clients/${robot.id}/rotate`, undefined, { expect: 200 })).body;
+		const renewed = (await admin.post(`/v1/api_clients/${robot.id}/rotate`, undefined, { expect: 200 }))
+			.body;
 		assert.notEqual(renewed.client_secret, robot.client_secret);
 		assert.equal(renewed.client_id, robot.client_id);
 		await token(grant(robot), { expect: 401 });
@@ -96,11 +134,15 @@ describe('API clients', () => {
 		const robot = await make();
 		const access = await clientToken(server, robot);
 		await open.as(access).get('/v1/roles', { expect: 200 });
-		const revoked = (await admin.post(`/v1/api_clients/${robot.id}/revoke`, undefined, { expect: 200 })).body;
+		const revoked = (await admin.post(`/v1/api_clients/${robot.id}/revoke`, undefined, { expect: 200 }))
+			.body;
 		assert.notEqual(revoked.revoked_at, null);
 		await open.as(access).get('/v1/roles', { expect: 401 });
 		await token(grant(robot), { expect: 401 });
-		assert.equal((await admin.post(`/v1/api_clients/${robot.id}/rotate`, undefined, { expect: 409 })).body.code, 'conflict');
+		assert.equal(
+			(await admin.post(`/v1/api_clients/${robot.id}/rotate`, undefined, { expect: 409 })).body.code,
+			'conflict',
+		);
 		const again = (await admin.post(`/v1/api_clients/${robot.id}/revoke`, undefined, { expect: 200 })).body;
 		assert.equal(again.revoked_at, revoked.revoked_at);
 		assert.ok((await admin.all('/v1/api_clients', { revoked: true })).some(({ id }) => id === robot.id));
@@ -121,7 +163,10 @@ describe('API clients', () => {
 		const foreign = open.as((await signIn(server, second.admin.email)).access_token);
 		await foreign.get(`/v1/api_clients/${robot.id}`, { expect: 404 });
 		await foreign.post(`/v1/api_clients/${robot.id}/revoke`, undefined, { expect: 404 });
-		const crossed = robot.client_id.replace(world.organization.id.replaceAll('-', ''), second.id.replaceAll('-', ''));
+		const crossed = robot.client_id.replace(
+			world.organization.id.replaceAll('-', ''),
+			second.id.replaceAll('-', ''),
+		);
 		await token(grant({ ...robot, client_id: crossed }), { expect: [401, 200] });
 		await open.as(await clientToken(server, robot)).get('/v1/roles', { expect: 200 });
 	});

@@ -24,7 +24,15 @@ describe('candidates', () => {
 		links: [{ label: 'Code', url: 'https://example.com/amir' }],
 		skills: ['PostgreSQL', 'C'],
 		tags: ['referral'],
-		experience: [{ title: 'Engineer', organization: 'Acme', start: '2018', end: null, highlights: ['Shipped it.'] }],
+		experience: [
+			{
+				title: 'Engineer',
+				organization: 'Acme',
+				start: '2018',
+				end: null,
+				highlights: ['Shipped it.'],
+			},
+		],
 		education: [{ organization: 'University', degree: 'BSc', start: '2010', end: '2014' }],
 	});
 
@@ -39,7 +47,15 @@ describe('candidates', () => {
 	});
 
 	test('names in any script stay as they are', async () => {
-		for (const name of ['Ægir Þórsson', '李小龍', 'محمد بن سلمان', 'Zoë "Z" O’Neill', '🦄', "Robert'); DROP TABLE candidates;--", '<script>alert(1)</script>']) {
+		for (const name of [
+			'Ægir Þórsson',
+			'李小龍',
+			'محمد بن سلمان',
+			'Zoë "Z" O’Neill',
+			'🦄',
+			"Robert'); DROP TABLE candidates;--",
+			'<script>alert(1)</script>',
+		]) {
 			const made = await recruiter.make('/v1/candidates', { name });
 			assert.equal((await recruiter.read(`/v1/candidates/${made.id}`)).name, name);
 		}
@@ -50,10 +66,21 @@ describe('candidates', () => {
 		const word = unique('zanzibar').replaceAll('-', '');
 		const body = { ...full(), headline: `Expert in ${word}` };
 		const made = await recruiter.make('/v1/candidates', body);
-		for (const q of [word, word.slice(0, 9), `${word} postgresql`, `postgresql ${word.slice(0, 9)}`, body.email]) assert.deepEqual(ids(await recruiter.all('/v1/candidates', { q })), [made.id], q);
-		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { email: body.email.toUpperCase() })), [made.id]);
+		for (const q of [
+			word,
+			word.slice(0, 9),
+			`${word} postgresql`,
+			`postgresql ${word.slice(0, 9)}`,
+			body.email,
+		])
+			assert.deepEqual(ids(await recruiter.all('/v1/candidates', { q })), [made.id], q);
+		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { email: body.email.toUpperCase() })), [
+			made.id,
+		]);
 		assert.deepEqual(await recruiter.all('/v1/candidates', { q: `${word} nonsense` }), []);
-		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { role_id: world.role1.id })), [world.candidate1.id]);
+		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { role_id: world.role1.id })), [
+			world.candidate1.id,
+		]);
 		await recruiter.change(`/v1/candidates/${made.id}`, { headline: 'None' });
 		assert.deepEqual(await recruiter.all('/v1/candidates', { q: word }), []);
 		const archived = await recruiter.make(`/v1/candidates/${made.id}/archive`);
@@ -67,13 +94,24 @@ describe('candidates', () => {
 		const made = await recruiter.put(path, { name: 'Put', location: 'Faro' }, { expect: 201 });
 		assert.equal(made.headers.location, `/v1/candidates/${made.body.id}`);
 		const again = await recruiter.put(path, { name: 'Put again' }, { expect: 200 });
-		assert.deepEqual([again.body.id, again.body.name, again.body.location], [made.body.id, 'Put again', 'Faro']);
+		assert.deepEqual(
+			[again.body.id, again.body.name, again.body.location],
+			[made.body.id, 'Put again', 'Faro'],
+		);
 		assert.deepEqual(again.body.external_ids, { ats: decodeURIComponent(path.split('/').at(-1)) });
 		const odd = external(encodeURIComponent('a b:ü+?#'));
 		const named = (await recruiter.put(odd, { name: 'Odd' }, { expect: 201 })).body;
 		assert.deepEqual(named.external_ids, { ats: 'a b:ü+?#' });
 		await recruiter.put(odd, { name: 'Odd' }, { expect: 200 });
-		const answers = await Promise.all(Array.from({ length: 6 }, () => recruiter.put(path.replace('/ats/', '/race/'), { name: 'Race' }, { expect: [200, 201, 409] })));
+		const answers = await Promise.all(
+			Array.from({ length: 6 }, () =>
+				recruiter.put(
+					path.replace('/ats/', '/race/'),
+					{ name: 'Race' },
+					{ expect: [200, 201, 409] },
+				),
+			),
+		);
 		assert.equal(answers.filter(({ status }) => status === 201).length, 1);
 	});
 
@@ -94,48 +132,121 @@ describe('candidates', () => {
 describe('erasing', () => {
 	test('leaves no personal string in any answer, table, or stored answer', async () => {
 		const secret = (what) => unique(`zyx${what}`);
-		const texts = Object.fromEntries(['name', 'phone', 'location', 'headline', 'summary', 'skill', 'tag', 'label', 'title', 'employer', 'highlight', 'school', 'external', 'source', 'reason', 'where', 'evidence', 'takeaway', 'note', 'amended', 'rationale', 'override', 'dissent'].map((what) => [what, secret(what)]));
+		const texts = Object.fromEntries(
+			[
+				'name',
+				'phone',
+				'location',
+				'headline',
+				'summary',
+				'skill',
+				'tag',
+				'label',
+				'title',
+				'employer',
+				'highlight',
+				'school',
+				'external',
+				'source',
+				'reason',
+				'where',
+				'evidence',
+				'takeaway',
+				'note',
+				'amended',
+				'rationale',
+				'override',
+				'dissent',
+			].map((what) => [what, secret(what)]),
+		);
 		const email = `${secret('mail')}@example.com`;
 		const path = external(texts.external);
 		const person = (
-			await recruiter.put(path, {
-				name: texts.name,
-				email,
-				phone: texts.phone,
-				location: texts.location,
-				headline: texts.headline,
-				summary: texts.summary,
-				skills: [texts.skill],
-				tags: [texts.tag],
-				links: [{ label: texts.label, url: `https://example.com/${texts.name}` }],
-				experience: [{ title: texts.title, organization: texts.employer, highlights: [texts.highlight] }],
-				education: [{ organization: texts.school }],
-			}, { expect: 201 })
+			await recruiter.put(
+				path,
+				{
+					name: texts.name,
+					email,
+					phone: texts.phone,
+					location: texts.location,
+					headline: texts.headline,
+					summary: texts.summary,
+					skills: [texts.skill],
+					tags: [texts.tag],
+					links: [{ label: texts.label, url: `https://example.com/${texts.name}` }],
+					experience: [
+						{
+							title: texts.title,
+							organization: texts.employer,
+							highlights: [texts.highlight],
+						},
+					],
+					education: [{ organization: texts.school }],
+				},
+				{ expect: 201 },
+			)
 		).body;
 		const keyed = { headers: { 'Idempotency-Key': unique('erase') } };
 		await recruiter.change(`/v1/candidates/${person.id}`, { headline: texts.headline }, keyed);
-		const application = await recruiter.make('/v1/applications', { candidate_id: person.id, role_id: world.role1.id, source: texts.source }, keyed);
-		await recruiter.make(`/v1/applications/${application.id}/move`, { stage_id: world.role1.stages[1].id, reason: texts.reason });
+		const application = await recruiter.make(
+			'/v1/applications',
+			{ candidate_id: person.id, role_id: world.role1.id, source: texts.source },
+			keyed,
+		);
+		await recruiter.make(`/v1/applications/${application.id}/move`, {
+			stage_id: world.role1.stages[1].id,
+			reason: texts.reason,
+		});
 		const interview = await world.interview(application, { a: 'interviewer' }, { location: texts.where });
 		const [first, second, third] = world.competencies;
-		const card = await world.a.make('/v1/scorecards', {
-			interview_id: interview.id,
-			ratings: { [first.id]: { value: 5, evidence: texts.evidence }, ...ratings({ [second.id]: 3, [third.id]: 3 }) },
-			recommendation: 'yes',
-			key_takeaways: texts.takeaway,
-			private_note: texts.note,
-			submit: true,
-		}, keyed);
-		await world.a.make(`/v1/scorecards/${card.id}/amend`, { key_takeaways: `${texts.takeaway}!`, reason: texts.amended });
-		const decision = await recruiter.make(`/v1/applications/${application.id}/decisions`, {
-			kind: 'no_hire',
-			rationale: texts.rationale,
-			override_reason: texts.override,
-			dissent: [{ user_id: world.users.manager.id, text: texts.dissent }],
-		}, keyed);
+		const card = await world.a.make(
+			'/v1/scorecards',
+			{
+				interview_id: interview.id,
+				ratings: {
+					[first.id]: { value: 5, evidence: texts.evidence },
+					...ratings({ [second.id]: 3, [third.id]: 3 }),
+				},
+				recommendation: 'yes',
+				key_takeaways: texts.takeaway,
+				private_note: texts.note,
+				submit: true,
+			},
+			keyed,
+		);
+		await world.a.make(`/v1/scorecards/${card.id}/amend`, {
+			key_takeaways: `${texts.takeaway}!`,
+			reason: texts.amended,
+		});
+		const decision = await recruiter.make(
+			`/v1/applications/${application.id}/decisions`,
+			{
+				kind: 'no_hire',
+				rationale: texts.rationale,
+				override_reason: texts.override,
+				dissent: [{ user_id: world.users.manager.id, text: texts.dissent }],
+			},
+			keyed,
+		);
 
-		const everything = [`/v1/candidates/${person.id}`, '/v1/candidates?limit=100', `/v1/applications/${application.id}`, `/v1/applications/${application.id}/moves`, '/v1/applications?limit=100', `/v1/interviews/${interview.id}`, '/v1/interviews?limit=100', `/v1/scorecards/${card.id}`, `/v1/scorecards/${card.id}/revisions`, '/v1/scorecards?limit=100', `/v1/applications/${application.id}/evaluation`, `/v1/applications/${application.id}/decisions`, `/v1/decisions/${decision.id}`];
-		const before = (await Promise.all(everything.map((one) => recruiter.get(one)))).map(({ text }) => text).join('\n');
+		const everything = [
+			`/v1/candidates/${person.id}`,
+			'/v1/candidates?limit=100',
+			`/v1/applications/${application.id}`,
+			`/v1/applications/${application.id}/moves`,
+			'/v1/applications?limit=100',
+			`/v1/interviews/${interview.id}`,
+			'/v1/interviews?limit=100',
+			`/v1/scorecards/${card.id}`,
+			`/v1/scorecards/${card.id}/revisions`,
+			'/v1/scorecards?limit=100',
+			`/v1/applications/${application.id}/evaluation`,
+			`/v1/applications/${application.id}/decisions`,
+			`/v1/decisions/${decision.id}`,
+		];
+		const before = (await Promise.all(everything.map((one) => recruiter.get(one))))
+			.map(({ text }) => text)
+			.join('\n');
 		for (const [what, text] of Object.entries(texts)) assert.ok(before.includes(text), `${what} was there`);
 
 		const erased = await recruiter.post(`/v1/candidates/${person.id}/erase`, undefined, { expect: 200 });
@@ -143,31 +254,62 @@ describe('erasing', () => {
 		const again = await recruiter.post(`/v1/candidates/${person.id}/erase`, undefined, { expect: 200 });
 		assert.equal(again.body.deleted_at, erased.body.deleted_at);
 
-		const rest = (await Promise.all(everything.map((one) => recruiter.get(one)))).map(({ text }) => text).join('\n');
-		assert.ok(!rest.includes('zyx'), rest.slice(Math.max(0, rest.indexOf('zyx') - 200), rest.indexOf('zyx') + 100));
+		const rest = (await Promise.all(everything.map((one) => recruiter.get(one))))
+			.map(({ text }) => text)
+			.join('\n');
+		assert.ok(
+			!rest.includes('zyx'),
+			rest.slice(Math.max(0, rest.indexOf('zyx') - 200), rest.indexOf('zyx') + 100),
+		);
 		assert.deepEqual(await recruiter.all('/v1/candidates', { q: texts.name }), []);
 		assert.deepEqual(await recruiter.all('/v1/candidates', { email }), []);
 
 		// In no table either.
-		const tables = (await psql(server, "SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'")).split('\n');
-		const found = await psql(server, tables.map((table) => `SELECT '${table}', count(*) FROM ${table} t WHERE t::text LIKE '%zyx%'`).join(' UNION ALL '));
-		for (const line of found.split('\n')) assert.match(line, /\|0$/, `a personal string is left in ${line}`);
+		const tables = (
+			await psql(
+				server,
+				"SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
+			)
+		).split('\n');
+		const found = await psql(
+			server,
+			tables
+				.map(
+					(table) =>
+						`SELECT '${table}', count(*) FROM ${table} t WHERE t::text LIKE '%zyx%'`,
+				)
+				.join(' UNION ALL '),
+		);
+		for (const line of found.split('\n'))
+			assert.match(line, /\|0$/, `a personal string is left in ${line}`);
 
 		// A tombstone for who could read it; gone for them, unknown to others.
 		for (const [method, body] of [['GET'], ['PATCH', { name: 'Back' }]]) {
-			const gone = await recruiter.request(method, `/v1/candidates/${person.id}`, { body, expect: 410 });
+			const gone = await recruiter.request(method, `/v1/candidates/${person.id}`, {
+				body,
+				expect: 410,
+			});
 			assert.equal(gone.body.code, 'gone');
 		}
-		for (const act of ['archive', 'unarchive']) await recruiter.post(`/v1/candidates/${person.id}/${act}`, undefined, { expect: 410 });
+		for (const act of ['archive', 'unarchive'])
+			await recruiter.post(`/v1/candidates/${person.id}/${act}`, undefined, { expect: 410 });
 		await world.outsider.get(`/v1/candidates/${person.id}`, { expect: 404 });
-		const [tombstone] = (await recruiter.all('/v1/candidates', { updated_since: erased.body.deleted_at })).filter(({ id }) => id === person.id);
-		assert.deepEqual([tombstone.deleted_at, tombstone.email, tombstone.external_ids], [erased.body.deleted_at, null, {}]);
+		const [tombstone] = (
+			await recruiter.all('/v1/candidates', { updated_since: erased.body.deleted_at })
+		).filter(({ id }) => id === person.id);
+		assert.deepEqual(
+			[tombstone.deleted_at, tombstone.email, tombstone.external_ids],
+			[erased.body.deleted_at, null, {}],
+		);
 		// What was rated and decided stays, without the words.
 		const kept = await recruiter.read(`/v1/scorecards/${card.id}`);
 		assert.deepEqual([kept.ratings[first.id].value, kept.ratings[first.id].evidence], [5, null]);
 		assert.equal((await recruiter.read(`/v1/decisions/${decision.id}`)).kind, 'no_hire');
 		// The other system's id is free again, and the same request makes someone new.
-		assert.notEqual((await recruiter.put(path, { name: 'Someone new' }, { expect: 201 })).body.id, person.id);
+		assert.notEqual(
+			(await recruiter.put(path, { name: 'Someone new' }, { expect: 201 })).body.id,
+			person.id,
+		);
 	});
 
 	test('the audit chain still verifies', async () => {
@@ -178,11 +320,16 @@ describe('erasing', () => {
 	test('ends what could be written about them', async () => {
 		const application = await world.application(world.role1);
 		const scorecards = {};
-		for (const [state, submit] of [['draft', false], ['submitted', true]]) {
+		for (const [state, submit] of [
+			['draft', false],
+			['submitted', true],
+		]) {
 			const interview = await world.interview(application, { a: 'interviewer' });
 			scorecards[state] = await world.scorecard('a', interview, world.values(4, 4, 4), { submit });
 		}
 		const { id: interview_id } = await world.interview(application, { b: 'interviewer' });
+		const other = await world.application(await world.role(), { id: application.candidate_id });
+		await recruiter.make(`/v1/applications/${other.id}/archive`);
 		await recruiter.make(`/v1/candidates/${application.candidate_id}/erase`);
 		const path = `/v1/applications/${application.id}`;
 		const draft = `/v1/scorecards/${scorecards.draft.id}`;
@@ -191,7 +338,7 @@ describe('erasing', () => {
 			[recruiter, 'PATCH', path, { source: 'x' }],
 			[recruiter, 'POST', `${path}/move`, { status: 'paused' }],
 			[recruiter, 'POST', `${path}/archive`],
-			[recruiter, 'POST', `${path}/unarchive`],
+			[recruiter, 'POST', `/v1/applications/${other.id}/unarchive`],
 			[recruiter, 'POST', `${path}/decisions`, { kind: 'advance', rationale: 'x' }],
 			[recruiter, 'POST', '/v1/interviews', { application_id: application.id }],
 			[world.b, 'POST', '/v1/scorecards', { interview_id }],
@@ -200,14 +347,19 @@ describe('erasing', () => {
 			[world.a, 'POST', `${submitted}/take_back`],
 			[world.a, 'POST', `${submitted}/amend`, { key_takeaways: 'x', reason: 'y' }],
 		]) {
-			const answer = await client.request(method, target, { body, headers: method === 'PATCH' ? { 'If-Match': '*' } : {}, expect: 409 });
+			const answer = await client.request(method, target, {
+				body,
+				headers: method === 'PATCH' ? { 'If-Match': '*' } : {},
+				expect: 409,
+			});
 			assert.equal(answer.body.code, 'candidate_erased', `${method} ${target}`);
 		}
 	});
 
 	test('is for recruiters and admins', async () => {
 		const person = await world.candidate();
-		for (const key of ['manager', 'a', 'outsider']) await world[key].post(`/v1/candidates/${person.id}/erase`, undefined, { expect: 403 });
+		for (const key of ['manager', 'a', 'outsider'])
+			await world[key].post(`/v1/candidates/${person.id}/erase`, undefined, { expect: 403 });
 		await admin.get(`/v1/candidates/${person.id}`, { expect: 200 });
 	});
 });

@@ -21,7 +21,11 @@ const allowOf = (path) => {
 	if (methods.includes('GET')) methods.push('HEAD');
 	return [...methods, 'OPTIONS'].sort();
 };
-const allowed = (answer) => answer.headers.allow.split(',').map((method) => method.trim()).sort();
+const allowed = (answer) =>
+	answer.headers.allow
+		.split(',')
+		.map((method) => method.trim())
+		.sort();
 const guarded = contract.operations.filter((operation) => operation.may !== 'anyone');
 const withBody = contract.operations.filter((operation) => operation.body);
 const lists = contract.operations.filter((operation) => operation.parameters.some(({ name }) => name === 'cursor'));
@@ -48,7 +52,12 @@ describe('methods', () => {
 	});
 
 	test('HEAD gives the headers of GET and no body', async () => {
-		for (const path of ['/v1/roles', `/v1/roles/${world.role1.id}`, '/v1/me', `/v1/applications/${world.application1.id}/evaluation`]) {
+		for (const path of [
+			'/v1/roles',
+			`/v1/roles/${world.role1.id}`,
+			'/v1/me',
+			`/v1/applications/${world.application1.id}/evaluation`,
+		]) {
 			const get = await admin.get(path, { expect: 200 });
 			const head = await admin.request('HEAD', path, { expect: 200 });
 			for (const name of ['etag', 'content-type', 'content-length', 'cache-control', 'vary'])
@@ -62,10 +71,15 @@ describe('who asks', () => {
 	for (const operation of guarded)
 		test(`${operation.id} answers 401 without a token, and to a broken one`, async () => {
 			const sent = samples.request(operation);
-			const none = await nobody.request(operation.method, sent.path, { ...sent.options, expect: 401 });
+			const none = await nobody.request(operation.method, sent.path, {
+				...sent.options,
+				expect: 401,
+			});
 			assert.equal(none.body.code, 'unauthenticated');
 			assert.match(none.headers['www-authenticate'], /^Bearer$/);
-			const broken = await nobody.as('not.a.token').request(operation.method, sent.path, { ...sent.options, expect: 401 });
+			const broken = await nobody
+				.as('not.a.token')
+				.request(operation.method, sent.path, { ...sent.options, expect: 401 });
 			assert.match(broken.headers['www-authenticate'], /invalid_token/);
 		});
 });
@@ -78,18 +92,35 @@ describe('what comes in', () => {
 			const send = (more) => admin.request(operation.method, path, { headers, ...more });
 			const type = Object.keys(operation.body)[0];
 
-			assert.equal((await send({ raw: '<a/>', type: 'application/xml', expect: 415 })).body.code, 'unsupported_media_type');
+			assert.equal(
+				(await send({ raw: '<a/>', type: 'application/xml', expect: 415 })).body.code,
+				'unsupported_media_type',
+			);
 			await send({ raw: '{}', type: `${type}; charset=latin1`, expect: 415 });
 			if (operation.bodyRequired) await send({ raw: '{}', expect: 415 });
 			if (!/json/.test(type)) return;
-			for (const raw of ['{', '{"a":1,"a":2}', '{"a":1} x', '[1', '"\\ud800"', '{"a":NaN}', `${'['.repeat(40)}${']'.repeat(40)}`])
+			for (const raw of [
+				'{',
+				'{"a":1,"a":2}',
+				'{"a":1} x',
+				'[1',
+				'"\\ud800"',
+				'{"a":NaN}',
+				`${'['.repeat(40)}${']'.repeat(40)}`,
+			])
 				assert.equal((await send({ raw, type, expect: 400 })).body.code, 'malformed_json', raw);
 			await send({ raw: Buffer.from([0x22, 0xff, 0x22]), type, expect: 400 });
 			const wrong = await send({ raw: '[]', type, expect: 422 });
-			assert.deepEqual([wrong.body.code, wrong.body.errors[0].pointer, wrong.body.errors[0].code], ['invalid', '', 'type']);
+			assert.deepEqual(
+				[wrong.body.code, wrong.body.errors[0].pointer, wrong.body.errors[0].code],
+				['invalid', '', 'type'],
+			);
 			const unknown = await send({ raw: '{"no_such_member":1}', type, expect: 422 });
 			assert.ok(
-				unknown.body.errors.some(({ pointer, code }) => pointer === '/no_such_member' && code === 'additionalProperties'),
+				unknown.body.errors.some(
+					({ pointer, code }) =>
+						pointer === '/no_such_member' && code === 'additionalProperties',
+				),
 				unknown.text,
 			);
 		});
@@ -102,15 +133,24 @@ describe('what comes in', () => {
 	});
 
 	test('an operation without a body refuses one', async () => {
-		assert.equal((await admin.post(`/v1/roles/${world.role1.id}/archive`, { a: 1 }, { expect: 400 })).body.code, 'bad_request');
+		assert.equal(
+			(await admin.post(`/v1/roles/${world.role1.id}/archive`, { a: 1 }, { expect: 400 })).body.code,
+			'bad_request',
+		);
 	});
 
 	for (const operation of contract.operations.filter(({ may, method }) => may !== 'anyone' || method === 'GET'))
 		test(`${operation.id} refuses unknown query parameters and foreign media types`, async () => {
 			const { path, options } = samples.request(operation);
-			const answer = await admin.request(operation.method, `${path}?no_such_parameter=1&another=2`, { ...options, expect: 422 });
+			const answer = await admin.request(operation.method, `${path}?no_such_parameter=1&another=2`, {
+				...options,
+				expect: 422,
+			});
 			assert.equal(answer.body.code, 'invalid');
-			assert.deepEqual(answer.body.errors.map(({ pointer }) => pointer), ['?no_such_parameter', '?another']);
+			assert.deepEqual(
+				answer.body.errors.map(({ pointer }) => pointer),
+				['?no_such_parameter', '?another'],
+			);
 			const accept = { ...options.headers, Accept: 'image/png' };
 			const refused = await admin.request(operation.method, path, { ...options, headers: accept });
 			if (operation.method !== 'GET') assert.equal(refused.status, 406);
@@ -120,11 +160,25 @@ describe('what comes in', () => {
 	test('all broken fields are told at once, each by its pointer', async () => {
 		const answer = await admin.post(
 			'/v1/candidates',
-			{ name: '', email: 'nobody', links: [{ url: 'x' }, { label: 'only' }], experience: [{ title: 1 }], surplus: true },
+			{
+				name: '',
+				email: 'nobody',
+				links: [{ url: 'x' }, { label: 'only' }],
+				experience: [{ title: 1 }],
+				surplus: true,
+			},
 			{ expect: 422 },
 		);
 		const told = new Set(answer.body.errors.map(({ pointer }) => pointer));
-		for (const pointer of ['/name', '/email', '/links/0/url', '/links/1/url', '/experience/0/title', '/experience/0/organization', '/surplus'])
+		for (const pointer of [
+			'/name',
+			'/email',
+			'/links/0/url',
+			'/links/1/url',
+			'/experience/0/title',
+			'/experience/0/organization',
+			'/surplus',
+		])
 			assert.ok(told.has(pointer), `${pointer} in ${answer.text}`);
 		assert.ok(answer.body.errors.every(({ detail }) => detail.length > 5));
 		const escaped = await admin.post('/v1/candidates', { name: 'x', 'a/b~c': 1 }, { expect: 422 });
@@ -136,7 +190,14 @@ describe('what comes in', () => {
 			const answer = await admin.get(`/v1/roles/${id}`);
 			assert.ok([404, 422].includes(answer.status), `${id}: ${answer.status}`);
 		}
-		for (const path of ['/v1/roles/a%00b', '/v1/roles/a%2fb', '/v1/%2e%2e/x', '/v1/../x', '/v1//roles', '/v1/roles?a=%zz'])
+		for (const path of [
+			'/v1/roles/a%00b',
+			'/v1/roles/a%2fb',
+			'/v1/%2e%2e/x',
+			'/v1/../x',
+			'/v1//roles',
+			'/v1/roles?a=%zz',
+		])
 			assert.equal((await admin.get(path)).status, 400, path);
 		assert.equal((await admin.get(`/v1/roles?q=${'x'.repeat(5000)}`)).status, 414);
 	});
@@ -149,15 +210,24 @@ describe('what comes in', () => {
 
 describe('ids of requests', () => {
 	test('X-Request-Id comes back, or is made', async () => {
-		assert.equal((await admin.get('/v1/me', { headers: { 'X-Request-Id': 'my-own.id_1' } })).headers['x-request-id'], 'my-own.id_1');
-		const made = (await admin.get('/v1/me', { headers: { 'X-Request-Id': 'not one!' } })).headers['x-request-id'];
+		assert.equal(
+			(await admin.get('/v1/me', { headers: { 'X-Request-Id': 'my-own.id_1' } })).headers[
+				'x-request-id'
+			],
+			'my-own.id_1',
+		);
+		const made = (await admin.get('/v1/me', { headers: { 'X-Request-Id': 'not one!' } })).headers[
+			'x-request-id'
+		];
 		assert.match(made, /^[0-9a-f-]{36}$/);
 		const refused = await admin.get(`/v1/roles/${randomId()}`, { headers: { 'X-Request-Id': 'mine' } });
 		assert.equal(refused.headers['x-request-id'], 'mine');
 	});
 
 	test('Server-Timing is for admins', async () => {
-		await world.a.get('/v1/me', { expect: 200 }).then(({ headers }) => assert.equal(headers['server-timing'], undefined));
+		await world.a
+			.get('/v1/me', { expect: 200 })
+			.then(({ headers }) => assert.equal(headers['server-timing'], undefined));
 		assert.match((await admin.get('/v1/me', { expect: 200 })).headers['server-timing'], /dur=/);
 	});
 });
@@ -181,26 +251,42 @@ describe('entity tags', () => {
 			const before = await admin.get(path, { expect: 200 });
 			assert.equal(before.headers.etag, `"${before.body.version}"`, path);
 			for (const tag of [before.headers.etag, '*', `"0", W/${before.headers.etag}`]) {
-				const unchanged = await admin.get(path, { headers: { 'If-None-Match': tag }, expect: 304 });
+				const unchanged = await admin.get(path, {
+					headers: { 'If-None-Match': tag },
+					expect: 304,
+				});
 				assert.equal(unchanged.headers.etag, before.headers.etag);
 			}
 			await admin.get(path, { headers: { 'If-None-Match': '"999999"' }, expect: 200 });
 
-			const after = await admin.patch(path, first, { headers: { 'If-Match': before.headers.etag }, expect: 200 });
+			const after = await admin.patch(path, first, {
+				headers: { 'If-Match': before.headers.etag },
+				expect: 200,
+			});
 			assert.equal(after.body.version, before.body.version + 1, path);
 			assert.equal(after.headers.etag, `"${after.body.version}"`);
-			const lost = await admin.patch(path, second, { headers: { 'If-Match': before.headers.etag }, expect: 412 });
+			const lost = await admin.patch(path, second, {
+				headers: { 'If-Match': before.headers.etag },
+				expect: 412,
+			});
 			assert.equal(lost.body.code, 'precondition_failed');
 			assert.equal(lost.headers.etag, after.headers.etag, `${path} says which version there is`);
-			await admin.patch(path, second, { headers: { 'If-Match': `W/${after.headers.etag}` }, expect: 412 });
+			await admin.patch(path, second, {
+				headers: { 'If-Match': `W/${after.headers.etag}` },
+				expect: 412,
+			});
 			await admin.patch(path, second, { headers: { 'If-Match': 'bare' }, expect: 400 });
-			await admin.patch(path, second, { headers: { 'If-Match': `"1000000", ${after.headers.etag}` } });
+			await admin.patch(path, second, {
+				headers: { 'If-Match': `"1000000", ${after.headers.etag}` },
+			});
 			await admin.patch(path, first, { headers: { 'If-Match': '*' }, expect: 200 });
 		}
 	});
 
 	test('a list has a weak one, which If-Match never takes', async () => {
-		for (const operation of contract.operations.filter((one) => one.method === 'GET' && one.definition.responses[304])) {
+		for (const operation of contract.operations.filter(
+			(one) => one.method === 'GET' && one.definition.responses[304],
+		)) {
 			const path = samples.path(operation, world.params());
 			const before = await admin.get(path);
 			if (before.status !== 200) continue;
@@ -208,19 +294,35 @@ describe('entity tags', () => {
 		}
 		const list = await admin.get('/v1/competencies', { expect: 200 });
 		assert.match(list.headers.etag, /^W\/"/);
-		await admin.patch(`/v1/competencies/${world.competencies[0].id}`, { description: 'x' }, { headers: { 'If-Match': list.headers.etag }, expect: 412 });
+		await admin.patch(
+			`/v1/competencies/${world.competencies[0].id}`,
+			{ description: 'x' },
+			{ headers: { 'If-Match': list.headers.etag }, expect: 412 },
+		);
 		await world.competency();
 		await admin.get('/v1/competencies', { headers: { 'If-None-Match': list.headers.etag }, expect: 200 });
 	});
 
-	for (const operation of contract.operations.filter(({ parameters }) => parameters.some((one) => one.name === 'If-Match')))
+	for (const operation of contract.operations.filter(({ parameters }) =>
+		parameters.some((one) => one.name === 'If-Match'),
+	))
 		test(`${operation.id} refuses an If-Match that is no entity tag, and one of another version`, async () => {
 			const { path, options } = samples.request(operation, world.params());
-			const required = operation.parameters.some(({ name, required: needed }) => name === 'If-Match' && needed);
+			const required = operation.parameters.some(
+				({ name, required: needed }) => name === 'If-Match' && needed,
+			);
 			const without = { ...options, headers: { ...options.headers, 'If-Match': undefined } };
-			if (required) assert.equal((await admin.request(operation.method, path, { ...without, expect: 428 })).body.code, 'precondition_required');
+			if (required)
+				assert.equal(
+					(await admin.request(operation.method, path, { ...without, expect: 428 })).body
+						.code,
+					'precondition_required',
+				);
 			const bad = { ...options, headers: { ...options.headers, 'If-Match': 'none' } };
-			assert.equal((await admin.request(operation.method, path, { ...bad, expect: 400 })).body.code, 'bad_request');
+			assert.equal(
+				(await admin.request(operation.method, path, { ...bad, expect: 400 })).body.code,
+				'bad_request',
+			);
 			const other = { ...options, headers: { ...options.headers, 'If-Match': '"987654321"' } };
 			const answer = await admin.request(operation.method, path, other);
 			assert.ok([404, 409, 412, 422, 403].includes(answer.status), `${answer.status} ${answer.text}`);
@@ -236,7 +338,8 @@ describe('idempotency keys', () => {
 		const first = await admin.post('/v1/competencies', body, { headers, expect: 201 });
 		const again = await admin.post('/v1/competencies', body, { headers, expect: 201 });
 		assert.equal(again.text, first.text);
-		for (const name of ['etag', 'location', 'content-type']) assert.equal(again.headers[name], first.headers[name], name);
+		for (const name of ['etag', 'location', 'content-type'])
+			assert.equal(again.headers[name], first.headers[name], name);
 		assert.equal((await admin.all('/v1/competencies', { q: body.name })).length, 1);
 	});
 
@@ -261,7 +364,11 @@ describe('idempotency keys', () => {
 	test('a key belongs to its caller and its address', async () => {
 		const headers = { 'Idempotency-Key': key() };
 		const one = await admin.post('/v1/competencies', { name: unique('Mine') }, { headers, expect: 201 });
-		const two = await world.recruiter.post('/v1/competencies', { name: unique('Theirs') }, { headers, expect: 201 });
+		const two = await world.recruiter.post(
+			'/v1/competencies',
+			{ name: unique('Theirs') },
+			{ headers, expect: 201 },
+		);
 		assert.notEqual(one.body.id, two.body.id);
 		await admin.post('/v1/rubrics', { name: unique('Elsewhere') }, { headers, expect: 201 });
 	});
@@ -279,26 +386,36 @@ describe('idempotency keys', () => {
 			const headers = { 'Idempotency-Key': key() };
 			const name = unique('Parallel');
 			const answers = await Promise.all(
-				Array.from({ length: 8 }, () => admin.post('/v1/competencies', { name }, { headers, expect: [201, 409] })),
+				Array.from({ length: 8 }, () =>
+					admin.post('/v1/competencies', { name }, { headers, expect: [201, 409] }),
+				),
 			);
 			const made = answers.filter(({ status }) => status === 201);
 			assert.ok(made.length >= 1);
 			assert.equal(new Set(made.map(({ text }) => text)).size, 1);
-			for (const { status, body } of answers) if (status === 409) assert.equal(body.code, 'idempotency_in_progress');
+			for (const { status, body } of answers)
+				if (status === 409) assert.equal(body.code, 'idempotency_in_progress');
 			assert.equal((await admin.all('/v1/competencies', { q: name })).length, 1);
 		}
 	});
 
 	test('a key is 1 to 200 printable characters', async () => {
 		const post = (value, expect) =>
-			admin.post('/v1/competencies', { name: unique('Key') }, { headers: { 'Idempotency-Key': value }, expect });
+			admin.post(
+				'/v1/competencies',
+				{ name: unique('Key') },
+				{ headers: { 'Idempotency-Key': value }, expect },
+			);
 		await post('a b', 400);
 		await post('x'.repeat(201), 400);
 		await post(unique('k').padEnd(200, 'z'), 201);
 	});
 
 	test('every POST and PATCH that takes a key repeats its answer', async () => {
-		const program = await world.admin.make('/v1/api_clients', { name: unique('robot'), scopes: ['roles:read'] });
+		const program = await world.admin.make('/v1/api_clients', {
+			name: unique('robot'),
+			scopes: ['roles:read'],
+		});
 		const acts = [
 			['POST', '/v1/rubrics', { name: unique('R') }],
 			['POST', '/v1/roles', { title: unique('R') }],
@@ -306,11 +423,24 @@ describe('idempotency keys', () => {
 			['POST', `/v1/roles/${world.role1.id}/unarchive`],
 			['POST', `/v1/roles/${world.role1.id}/stages`, { name: 'Third', method: 'screen' }],
 			['POST', '/v1/candidates', { name: unique('C') }],
-			['POST', '/v1/applications', { candidate_id: (await world.candidate()).id, role_id: world.role1.id }],
+			[
+				'POST',
+				'/v1/applications',
+				{ candidate_id: (await world.candidate()).id, role_id: world.role1.id },
+			],
 			['POST', `/v1/applications/${world.application1.id}/move`, { status: 'paused' }],
 			['POST', '/v1/interviews', { application_id: world.application1.id }],
 			['POST', `/v1/rubrics/${world.version.rubric_id}/versions`],
-			['POST', '/v1/users', { name: 'Keyed', email: `${unique('keyed')}@example.com`, access_level: 'member', password: 'Velvet-harbour-19-pine' }],
+			[
+				'POST',
+				'/v1/users',
+				{
+					name: 'Keyed',
+					email: `${unique('keyed')}@example.com`,
+					access_level: 'member',
+					password: 'Velvet-harbour-19-pine',
+				},
+			],
 			['PATCH', `/v1/api_clients/${program.id}`, { name: unique('renamed') }],
 			['POST', `/v1/api_clients/${program.id}/revoke`],
 		];
@@ -329,20 +459,44 @@ describe('lists', () => {
 		test(`${operation.id} takes its sorts, filters and limits, and no others`, async () => {
 			const path = samples.path(operation, world.params());
 			const parameter = (name) => operation.parameters.find((one) => one.name === name);
-			for (const sort of parameter('sort').schema.enum) await admin.get(path, { query: { sort }, expect: 200 });
-			for (const [name, value] of [['sort', 'colour'], ['sort', '--created_at'], ['limit', '0'], ['limit', '101'], ['limit', 'x'], ['limit', '1.5'], ['limit', ''], ['cursor', '']]) {
+			for (const sort of parameter('sort').schema.enum)
+				await admin.get(path, { query: { sort }, expect: 200 });
+			for (const [name, value] of [
+				['sort', 'colour'],
+				['sort', '--created_at'],
+				['limit', '0'],
+				['limit', '101'],
+				['limit', 'x'],
+				['limit', '1.5'],
+				['limit', ''],
+				['cursor', ''],
+			]) {
 				const answer = await admin.get(path, { query: { [name]: value }, expect: 422 });
 				assert.equal(answer.body.errors[0].pointer, `?${name}`);
 			}
-			assert.equal((await admin.get(`${path}?limit=1&limit=2`, { expect: 422 })).body.code, 'invalid');
+			assert.equal(
+				(await admin.get(`${path}?limit=1&limit=2`, { expect: 422 })).body.code,
+				'invalid',
+			);
 			for (const cursor of ['x', 'AAAA', 'a'.repeat(1024)])
-				assert.equal((await admin.get(path, { query: { cursor }, expect: 400 })).body.code, 'bad_cursor');
+				assert.equal(
+					(await admin.get(path, { query: { cursor }, expect: 400 })).body.code,
+					'bad_cursor',
+				);
 			for (const { name, schema, in: place } of operation.parameters) {
 				if (place !== 'query' || ['limit', 'cursor', 'sort'].includes(name)) continue;
 				// A search through applications is told which role's.
-				const more = operation.id === 'applications_list' && name === 'q' ? { role_id: world.role1.id } : {};
-				for (const value of samples.values(schema)) await admin.get(path, { query: { ...more, [name]: String(value) }, expect: 200 });
-				if (schema.type !== 'string' || schema.format) await admin.get(path, { query: { [name]: 'neither' }, expect: 422 });
+				const more =
+					operation.id === 'applications_list' && name === 'q'
+						? { role_id: world.role1.id }
+						: {};
+				for (const value of samples.values(schema))
+					await admin.get(path, {
+						query: { ...more, [name]: String(value) },
+						expect: 200,
+					});
+				if (schema.type !== 'string' || schema.format)
+					await admin.get(path, { query: { [name]: 'neither' }, expect: 422 });
 			}
 		});
 
@@ -350,11 +504,22 @@ describe('lists', () => {
 		const prefix = unique('Walk');
 		const made = [];
 		for (let i = 0; i < 7; i += 1) made.push(await world.candidate({ name: `${prefix} ${i}` }));
-		for (const sort of [undefined, '-created_at', 'created_at', 'name', '-name', 'updated_at', '-updated_at']) {
+		for (const sort of [
+			undefined,
+			'-created_at',
+			'created_at',
+			'name',
+			'-name',
+			'updated_at',
+			'-updated_at',
+		]) {
 			const seen = [];
 			const query = { limit: 5, ...(sort ? { sort } : { q: prefix }) };
-			for (let cursor = null; ; ) {
-				const page = await admin.get('/v1/candidates', { query: { ...query, ...(cursor ? { cursor } : {}) }, expect: 200 });
+			for (let cursor = null; ;) {
+				const page = await admin.get('/v1/candidates', {
+					query: { ...query, ...(cursor ? { cursor } : {}) },
+					expect: 200,
+				});
 				seen.push(...page.body.data);
 				cursor = page.body.next_cursor;
 				// One more row on either side of where the walk is, a few times.
@@ -379,7 +544,10 @@ describe('lists', () => {
 		const { next_cursor: cursor } = await admin.read('/v1/candidates', query);
 		assert.ok(cursor);
 		const refused = async (client, path, more) =>
-			assert.equal((await client.get(path, { query: { ...more, cursor }, expect: 400 })).body.code, 'bad_cursor');
+			assert.equal(
+				(await client.get(path, { query: { ...more, cursor }, expect: 400 })).body.code,
+				'bad_cursor',
+			);
 		await refused(admin, '/v1/candidates', { limit: 1 });
 		await refused(admin, '/v1/candidates', { ...query, sort: 'name' });
 		await refused(admin, '/v1/candidates', { ...query, archived: 'true' });
@@ -405,7 +573,8 @@ describe('answers', () => {
 	test('ids are UUIDv7, times are in UTC with milliseconds', async () => {
 		const role = await admin.read(`/v1/roles/${world.role1.id}`);
 		assert.match(role.id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-		for (const time of [role.created_at, role.updated_at]) assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+		for (const time of [role.created_at, role.updated_at])
+			assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 	});
 
 	test('nothing tells a browser to keep, sniff or frame them', async () => {

@@ -4,7 +4,7 @@ import { after, describe, test } from 'node:test';
 
 import { psql } from '../support/database.mjs';
 import { sharedServer } from '../support/server.mjs';
-import { randomId, unique, usualWorld } from '../support/world.mjs';
+import { unique, usualWorld } from '../support/world.mjs';
 
 const server = await sharedServer();
 after(() => server.stop());
@@ -15,8 +15,14 @@ const digest = 'a'.repeat(64);
 
 // Runs `request` while a transaction with `sql` is open for some seconds.
 async function during(sql, request, { seconds = 0.7, end = 'COMMIT' } = {}) {
-	const other = psql(server, `BEGIN; ${sql}; SELECT pg_sleep(${seconds}); ${end};`);
-	await new Promise((done) => setTimeout(done, 250));
+	let other;
+	await new Promise((held, fail) => {
+		const onOutput = (text) => text.includes('held') && held();
+		other = psql(server, `BEGIN; ${sql}; SELECT 'held'; SELECT pg_sleep(${seconds}); ${end};`, {
+			onOutput,
+		});
+		other.catch(fail);
+	});
 	const answer = await request();
 	await other;
 	return answer;
@@ -27,7 +33,12 @@ describe('in the same moment', () => {
 		const key = unique('key');
 		const answer = await during(
 			`INSERT INTO idempotency_keys (organization_id, scope, key, body_digest, answer) VALUES ('${org}', '${world.users.admin.id} POST /v1/competencies', '${key}', '${digest}', '{}')`,
-			() => admin.post('/v1/competencies', { name: unique('Held') }, { headers: { 'Idempotency-Key': key }, expect: 409 }),
+			() =>
+				admin.post(
+					'/v1/competencies',
+					{ name: unique('Held') },
+					{ headers: { 'Idempotency-Key': key }, expect: 409 },
+				),
 			{ seconds: 3, end: 'ROLLBACK' },
 		);
 		assert.equal(answer.body.code, 'idempotency_in_progress');
@@ -38,18 +49,27 @@ describe('in the same moment', () => {
 		['user', '/v1/users', { name: 'Both', email: `${unique('both')}@example.com` }],
 		['role', '/v1/roles', { title: 'Both' }],
 	])
-		test(`an external id of a ${type} is taken`, async () => {
+		test(`a ${type} gets its external id from another: that object is updated`, async () => {
 			const id = unique('x');
+			const first = await admin.make(path, {
+				...body,
+				...(type === 'user'
+					? { email: `${unique('both')}@example.com`, access_level: 'member' }
+					: {}),
+			});
 			const answer = await during(
-				`INSERT INTO external_ids (organization_id, object_type, source, external_id, object_id) VALUES ('${org}', '${type}', 'race', '${id}', '${randomId()}')`,
-				() => admin.put(`${path}/by_external_id/race/${id}`, body, { expect: 409 }),
+				`INSERT INTO external_ids (organization_id, object_type, source, external_id, object_id) VALUES ('${org}', '${type}', 'race', '${id}', '${first.id}')`,
+				() => admin.put(`${path}/by_external_id/race/${id}`, body, { expect: 200 }),
 			);
-			assert.equal(answer.body.code, 'external_id_taken');
+			assert.equal(answer.body.id, first.id);
+			assert.deepEqual(answer.body.external_ids, { race: id });
 		});
 
 	test('a stage is changed by two', async () => {
 		const [stage] = (await world.role()).stages;
-		const answer = await during(`UPDATE stages SET version = version + 1 WHERE id = '${stage.id}'`, () => admin.patch(`/v1/stages/${stage.id}`, { name: 'Mine' }, { expect: 409 }));
+		const answer = await during(`UPDATE stages SET version = version + 1 WHERE id = '${stage.id}'`, () =>
+			admin.patch(`/v1/stages/${stage.id}`, { name: 'Mine' }, { expect: 409 }),
+		);
 		assert.equal(answer.body.code, 'conflict');
 		assert.equal((await admin.read(`/v1/stages/${stage.id}`)).name, stage.name);
 	});
@@ -60,7 +80,12 @@ describe('in the same moment', () => {
 		const answer = await during(
 			`SELECT FROM roles WHERE id = '${role.id}' FOR UPDATE; UPDATE stages SET position = 3 WHERE id = '${one.id}';
 			 INSERT INTO stages (organization_id, plan_id, role_id, position, name, method) SELECT organization_id, plan_id, role_id, 1, 'New', 'screen' FROM stages WHERE id = '${one.id}'`,
-			() => admin.post(`/v1/roles/${role.id}/stages/order`, { stage_ids: [two.id, one.id] }, { expect: 409 }),
+			() =>
+				admin.post(
+					`/v1/roles/${role.id}/stages/order`,
+					{ stage_ids: [two.id, one.id] },
+					{ expect: 409 },
+				),
 		);
 		assert.equal(answer.body.code, 'conflict');
 	});

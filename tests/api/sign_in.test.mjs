@@ -63,18 +63,37 @@ describe('signing in', () => {
 		const [header, payload, signature] = access_token.split('.');
 		const none = Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url');
 		const claims = decode(payload);
-		const other = Buffer.from(JSON.stringify({ ...claims, sub: world.users.reader.id })).toString('base64url');
+		const other = Buffer.from(JSON.stringify({ ...claims, sub: world.users.reader.id })).toString(
+			'base64url',
+		);
 		const cut = signature.slice(0, -2) + (signature.endsWith('AA') ? 'BB' : 'AA');
-		for (const token of [`${none}.${payload}.`, `${none}.${payload}.${signature}`, `${header}.${other}.${signature}`, `${header}.${payload}.${cut}`, `${header}.${payload}`, `${access_token}.x`, '', 'a.b.c', 'x'.repeat(5000)])
+		for (const token of [
+			`${none}.${payload}.`,
+			`${none}.${payload}.${signature}`,
+			`${header}.${other}.${signature}`,
+			`${header}.${payload}.${cut}`,
+			`${header}.${payload}`,
+			`${access_token}.x`,
+			'',
+			'a.b.c',
+			'x'.repeat(5000),
+		])
 			assert.ok([401, 431].includes((await me(token, undefined)).status), token.slice(0, 30));
 		for (const scheme of ['Basic', 'bearer token', 'Token'])
-			await new Client(server).get('/v1/me', { headers: { Authorization: `${scheme} ${access_token}` }, expect: 401 });
+			await new Client(server).get('/v1/me', {
+				headers: { Authorization: `${scheme} ${access_token}` },
+				expect: 401,
+			});
 	});
 
 	test('a wrong password and an unknown address answer alike', async () => {
 		const email = world.users.admin.email;
 		const wrong = await login(from(), { email, password: 'Not-the-password-1' }, 401);
-		const unknown = await login(from(), { email: 'no-one@example.com', password: 'Not-the-password-1' }, 401);
+		const unknown = await login(
+			from(),
+			{ email: 'no-one@example.com', password: 'Not-the-password-1' },
+			401,
+		);
 		assert.equal(wrong.body.code, 'bad_credentials');
 		assert.deepEqual({ ...wrong.body, instance: 0 }, { ...unknown.body, instance: 0 });
 	});
@@ -83,7 +102,11 @@ describe('signing in', () => {
 		const user = await world.user('guessed');
 		let answer;
 		for (let i = 0; i < 8; i += 1) {
-			answer = await login(from(), { email: user.email, password: `Wrong-${i}-password` }, [401, 429]);
+			answer = await login(
+				from(),
+				{ email: user.email, password: `Wrong-${i}-password` },
+				[401, 429],
+			);
 			if (answer.status === 429) break;
 		}
 		assert.equal(answer.status, 429, 'guessing is slowed down');
@@ -96,7 +119,11 @@ describe('signing in', () => {
 		const guesser = from();
 		let answer;
 		for (let i = 0; i < 40; i += 1) {
-			answer = await login(guesser, { email: `${unique('nobody')}@example.com`, password: 'Wrong-password-1' }, [401, 429]);
+			answer = await login(
+				guesser,
+				{ email: `${unique('nobody')}@example.com`, password: 'Wrong-password-1' },
+				[401, 429],
+			);
 			if (answer.status === 429) break;
 		}
 		assert.equal(answer.status, 429);
@@ -113,7 +140,11 @@ describe('signing in', () => {
 		const answer = await login(from(), { email, password: PASSWORD }, 409);
 		assert.equal(answer.body.code, 'organization_required');
 		await login(from(), { email, password: 'Wrong-password-1' }, 401);
-		for (const [organization, id] of [[second.slug, second.id], [second.id, second.id], [world.organization.slug, world.organization.id]]) {
+		for (const [organization, id] of [
+			[second.slug, second.id],
+			[second.id, second.id],
+			[world.organization.slug, world.organization.id],
+		]) {
 			const { body } = await login(from(), { email, password: PASSWORD, organization }, 200);
 			assert.equal(body.organization.id, id);
 		}
@@ -153,14 +184,20 @@ describe('sessions', () => {
 		assert.notEqual(family, '');
 		assert.equal((await refresh(first.refresh_token, 401)).body.code, 'refresh_refused');
 		assert.equal((await refresh(second.refresh_token, 401)).body.code, 'refresh_refused');
-		const events = await psql(server, `SELECT count(*) FROM events WHERE type = 'session.reuse_detected' AND organization_id = '${world.organization.id}'`);
+		const events = await psql(
+			server,
+			`SELECT count(*) FROM events WHERE type = 'session.reuse_detected' AND organization_id = '${world.organization.id}'`,
+		);
 		assert.equal(events, '1');
 	});
 
 	test('a session ends at its appointed time, however often it was renewed', async () => {
 		const first = await signIn(server, world.users.admin.email);
 		const second = (await refresh(first.refresh_token, 200)).body;
-		await psql(server, `UPDATE refresh_tokens SET expires_at = now() - interval '1 second' WHERE spent_at IS NULL AND organization_id = '${world.organization.id}'`);
+		await psql(
+			server,
+			`UPDATE refresh_tokens SET expires_at = now() - interval '1 second' WHERE spent_at IS NULL AND organization_id = '${world.organization.id}'`,
+		);
 		await refresh(second.refresh_token, 401);
 	});
 
@@ -178,7 +215,10 @@ describe('sessions', () => {
 	test('a refresh token of one organization does not open another', async () => {
 		const session = await signIn(server, world.users.admin.email);
 		const second = await createOrganization(server);
-		const token = session.refresh_token.replace(world.organization.id.replaceAll('-', ''), second.id.replaceAll('-', ''));
+		const token = session.refresh_token.replace(
+			world.organization.id.replaceAll('-', ''),
+			second.id.replaceAll('-', ''),
+		);
 		assert.notEqual(token, session.refresh_token);
 		await refresh(token, 401);
 	});
@@ -192,7 +232,9 @@ describe('cookies', () => {
 			{ headers: { Origin: origin, ...more }, expect: 200 },
 		);
 		const cookies = cookiesOf(answer);
-		const header = Object.entries(cookies).map(([name, { value }]) => `${name}=${value}`).join('; ');
+		const header = Object.entries(cookies)
+			.map(([name, { value }]) => `${name}=${value}`)
+			.join('; ');
 		return { answer, cookies, header };
 	};
 
@@ -201,22 +243,31 @@ describe('cookies', () => {
 		assert.equal(answer.body.refresh_token, null);
 		assert.deepEqual(Object.keys(cookies).sort(), ['__Host-access', '__Host-refresh']);
 		for (const { attributes } of Object.values(cookies))
-			for (const attribute of ['Path=/', 'Secure', 'HttpOnly', 'SameSite=Strict']) assert.ok(attributes.includes(attribute), attribute);
+			for (const attribute of ['Path=/', 'Secure', 'HttpOnly', 'SameSite=Strict'])
+				assert.ok(attributes.includes(attribute), attribute);
 	});
 
 	test('read without more, and write from this site only', async () => {
 		const { header } = await cookieSession();
 		const client = new Client(server, { headers: { Cookie: header } });
 		assert.equal((await client.read('/v1/me')).id, world.users.admin.id);
-		const write = (headers, expect) => client.post('/v1/competencies', { name: unique('Cookie') }, { headers, expect });
+		const write = (headers, expect) =>
+			client.post('/v1/competencies', { name: unique('Cookie') }, { headers, expect });
 		await write({ Origin: origin }, 201);
-		for (const headers of [{}, { Origin: 'https://evil.example' }, { Origin: 'null' }, { Origin: origin.replace('127.0.0.1', '127.0.0.1.evil.example') }])
+		for (const headers of [
+			{},
+			{ Origin: 'https://evil.example' },
+			{ Origin: 'null' },
+			{ Origin: origin.replace('127.0.0.1', '127.0.0.1.evil.example') },
+		])
 			assert.equal((await write(headers, 403)).body.code, 'wrong_origin');
 	});
 
 	test('are ignored where Authorization is present', async () => {
 		const { header } = await cookieSession();
-		await new Client(server, { headers: { Cookie: header, Authorization: 'Bearer no' } }).get('/v1/me', { expect: 401 });
+		await new Client(server, { headers: { Cookie: header, Authorization: 'Bearer no' } }).get('/v1/me', {
+			expect: 401,
+		});
 		const token = world.users.reader.token;
 		const who = await new Client(server, { token, headers: { Cookie: header } }).read('/v1/me');
 		assert.equal(who.id, world.users.reader.id);
@@ -229,14 +280,22 @@ describe('cookies', () => {
 		assert.equal(renewed.body.refresh_token, null);
 		assert.ok(cookiesOf(renewed)['__Host-refresh'].value);
 		for (const path of ['/v1/auth/refresh', '/v1/auth/logout'])
-			await from().post(path, undefined, { headers: { Cookie: header, Origin: 'https://evil.example' }, expect: 403 });
+			await from().post(path, undefined, {
+				headers: { Cookie: header, Origin: 'https://evil.example' },
+				expect: 403,
+			});
 		const out = await client.post('/v1/auth/logout', undefined, { expect: 204 });
 		for (const { value, attributes } of Object.values(cookiesOf(out))) {
 			assert.equal(value, '');
 			assert.ok(attributes.includes('Max-Age=0'));
 		}
-		const last = Object.entries(cookiesOf(renewed)).map(([name, { value }]) => `${name}=${value}`).join('; ');
-		await from().post('/v1/auth/refresh', undefined, { headers: { Cookie: last, Origin: origin }, expect: 401 });
+		const last = Object.entries(cookiesOf(renewed))
+			.map(([name, { value }]) => `${name}=${value}`)
+			.join('; ');
+		await from().post('/v1/auth/refresh', undefined, {
+			headers: { Cookie: last, Origin: origin },
+			expect: 401,
+		});
 	});
 });
 
@@ -246,9 +305,15 @@ describe('how access ends', () => {
 		const elsewhere = await signIn(server, user.email);
 		const here = new Client(server, { token: user.token, headers: { 'X-Forwarded-For': anAddress() } });
 		const change = (body, expect) => here.post('/v1/auth/password', body, { expect });
-		assert.equal((await change({ current_password: 'Wrong-password-1', new_password: NEW }, 401)).body.code, 'bad_credentials');
+		assert.equal(
+			(await change({ current_password: 'Wrong-password-1', new_password: NEW }, 401)).body.code,
+			'bad_credentials',
+		);
 		for (const weak of ['short', 'password1234', 'aaaaaaaaaaaaaa', user.email])
-			assert.equal((await change({ current_password: PASSWORD, new_password: weak }, 422)).body.code, 'weak_password');
+			assert.equal(
+				(await change({ current_password: PASSWORD, new_password: weak }, 422)).body.code,
+				'weak_password',
+			);
 		const fresh = (await change({ current_password: PASSWORD, new_password: NEW }, 200)).body;
 		await me(fresh.access_token, 200);
 		await refresh(fresh.refresh_token, 200);
@@ -262,7 +327,10 @@ describe('how access ends', () => {
 	test('a password set by an admin ends the sessions', async () => {
 		const user = await world.user('forgetful');
 		const path = `/v1/users/${user.id}/password`;
-		assert.equal((await world.admin.post(path, { password: 'password12345' }, { expect: 422 })).body.code, 'weak_password');
+		assert.equal(
+			(await world.admin.post(path, { password: 'password12345' }, { expect: 422 })).body.code,
+			'weak_password',
+		);
 		await world.admin.post(path, { password: NEW }, { expect: 204 });
 		await me(user.token, 401);
 		await login(from(), { email: user.email, password: NEW }, 200);

@@ -9,7 +9,12 @@ const server = await sharedServer();
 after(() => server.stop());
 const world = await World.make(server);
 const admin = world.admin;
-const person = (more = {}) => ({ email: `${unique('person')}@example.com`, name: 'Some One', access_level: 'member', ...more });
+const person = (more = {}) => ({
+	email: `${unique('person')}@example.com`,
+	name: 'Some One',
+	access_level: 'member',
+	...more,
+});
 const external = (id = unique('x'), source = 'hris') => `/v1/users/by_external_id/${source}/${id}`;
 
 describe('users', () => {
@@ -21,17 +26,32 @@ describe('users', () => {
 		assert.equal(made.text.includes(PASSWORD), false);
 		assert.deepEqual(await admin.read(`/v1/users/${user.id}`), user);
 		const changed = await admin.change(`/v1/users/${user.id}`, { name: 'Another Name' });
-		assert.deepEqual([changed.name, changed.email, changed.version], ['Another Name', user.email, user.version + 1]);
-		assert.equal((await admin.post('/v1/users', person({ password: 'password12345' }), { expect: 422 })).body.code, 'weak_password');
+		assert.deepEqual(
+			[changed.name, changed.email, changed.version],
+			['Another Name', user.email, user.version + 1],
+		);
+		assert.equal(
+			(await admin.post('/v1/users', person({ password: 'password12345' }), { expect: 422 })).body
+				.code,
+			'weak_password',
+		);
 	});
 
 	test('an address belongs to one user, whatever its case', async () => {
 		const one = await admin.make('/v1/users', person());
 		const two = await admin.make('/v1/users', person());
-		const answer = await admin.post('/v1/users', person({ email: one.email.toUpperCase() }), { expect: 409 });
+		const answer = await admin.post('/v1/users', person({ email: one.email.toUpperCase() }), {
+			expect: 409,
+		});
 		assert.deepEqual([answer.body.code, answer.body.errors[0].pointer], ['already_exists', '/email']);
-		assert.equal((await admin.patch(`/v1/users/${two.id}`, { email: one.email }, { expect: 409 })).body.code, 'already_exists');
-		assert.equal((await admin.put(external(), { email: one.email, name: 'x' }, { expect: 409 })).body.code, 'already_exists');
+		assert.equal(
+			(await admin.patch(`/v1/users/${two.id}`, { email: one.email }, { expect: 409 })).body.code,
+			'already_exists',
+		);
+		assert.equal(
+			(await admin.put(external(), { email: one.email, name: 'x' }, { expect: 409 })).body.code,
+			'already_exists',
+		);
 	});
 
 	test('the last admin stays one', async () => {
@@ -40,9 +60,18 @@ describe('users', () => {
 		for (const change of [{ access_level: 'member' }, { status: 'disabled' }])
 			assert.equal((await alone.admin.patch(path, change, { expect: 409 })).body.code, 'last_admin');
 		const named = external();
-		const second = (await alone.admin.put(named, { email: `${unique('second')}@example.com`, name: 'Second', access_level: 'admin' }, { expect: 201 })).body;
+		const second = (
+			await alone.admin.put(
+				named,
+				{ email: `${unique('second')}@example.com`, name: 'Second', access_level: 'admin' },
+				{ expect: 201 },
+			)
+		).body;
 		await alone.admin.change(`/v1/users/${second.id}`, { status: 'disabled' });
-		assert.equal((await alone.admin.patch(path, { access_level: 'recruiter' }, { expect: 409 })).body.code, 'last_admin');
+		assert.equal(
+			(await alone.admin.patch(path, { access_level: 'recruiter' }, { expect: 409 })).body.code,
+			'last_admin',
+		);
 		await alone.admin.change(`/v1/users/${second.id}`, { status: 'active' });
 		await alone.admin.change(path, { access_level: 'recruiter' });
 	});
@@ -51,12 +80,22 @@ describe('users', () => {
 		const alone = await World.make(server);
 		const named = external();
 		const me = alone.users.admin;
-		const second = (await alone.admin.put(named, { email: `${unique('named')}@example.com`, name: 'Named', access_level: 'admin' }, { expect: 201 })).body;
+		const second = (
+			await alone.admin.put(
+				named,
+				{ email: `${unique('named')}@example.com`, name: 'Named', access_level: 'admin' },
+				{ expect: 201 },
+			)
+		).body;
 		await alone.admin.post(`/v1/users/${second.id}/password`, { password: PASSWORD }, { expect: 204 });
 		const { signIn } = await import('../support/world.mjs');
 		const client = alone.admin.as((await signIn(server, second.email)).access_token);
 		await client.change(`/v1/users/${me.id}`, { access_level: 'member' });
-		const answer = await client.put(named, { email: second.email, name: 'Named', access_level: 'member' }, { expect: 409 });
+		const answer = await client.put(
+			named,
+			{ email: second.email, name: 'Named', access_level: 'member' },
+			{ expect: 409 },
+		);
 		assert.equal(answer.body.code, 'last_admin');
 	});
 
@@ -69,7 +108,10 @@ describe('users', () => {
 		assert.deepEqual(Object.keys(made.body.external_ids), ['hris']);
 		await admin.change(`/v1/users/${made.body.id}`, { access_level: 'recruiter' });
 		const again = await admin.put(path, { ...body, name: 'Put again' }, { expect: 200 });
-		assert.deepEqual([again.body.id, again.body.name, again.body.access_level], [made.body.id, 'Put again', 'recruiter']);
+		assert.deepEqual(
+			[again.body.id, again.body.name, again.body.access_level],
+			[made.body.id, 'Put again', 'recruiter'],
+		);
 		await admin.put(`/v1/users/by_external_id/Bad%20Source/x`, body, { expect: 422 });
 	});
 
@@ -91,7 +133,8 @@ describe('users', () => {
 		const member = await world.user('reader');
 		const seen = await world.reader.read(`/v1/users/${world.users.admin.id}`);
 		assert.equal(seen.email, world.users.admin.email);
-		for (const field of ['has_password', 'external_ids', 'created_at', 'updated_at']) assert.equal(seen[field], null, field);
+		for (const field of ['has_password', 'external_ids', 'created_at', 'updated_at'])
+			assert.equal(seen[field], null, field);
 		for (const user of await world.reader.all('/v1/users')) assert.equal(user.has_password, null);
 		await world.reader.patch(`/v1/users/${member.id}`, { access_level: 'admin' }, { expect: 403 });
 	});

@@ -122,7 +122,9 @@ export class Pgbench {
 		const found = (pattern) => Number(pattern.exec(out)[1]);
 		const requests = found(/transactions actually processed: (\d+)/);
 		const [, first, rate] = /^progress: ([\d.]+) s, ([\d.]+) tps/m.exec(out).map(Number);
-		const elapsed = requests / found(/^tps = ([\d.]+)/m);
+		// Progress counts from before the connections are made, tps from after.
+		const elapsed = requests / found(/^tps = ([\d.]+)/m) + found(/initial connection time = ([\d.]+)/) / 1000;
+		if (elapsed - first < 0.5) throw new Error('pgbench was kept from running: give it more BENCH_SECONDS');
 		return { per_second: (requests - first * rate) / (elapsed - first), requests };
 	}
 

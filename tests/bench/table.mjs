@@ -1,4 +1,4 @@
-// The table that make bench prints: medians, ratios, and whose processor time a request took.
+// The table of make bench: medians, ratios, and whose processor time a request took.
 
 export const median = (values) => {
 	const sorted = [...values].sort((a, b) => a - b);
@@ -25,7 +25,7 @@ function cpu(rounds) {
 
 function compare(lines, series, row, what, clients, ours, others) {
 	const mine = series[ours];
-	if (!mine) return;
+	if (!mine || !others.every(([, key]) => series[key]?.length === mine.length)) return;
 	lines.push([row, what, clients, 'assay', rate(median(mine.map((r) => r.rate))), '', '', '', cpu(mine)]);
 	for (const [name, key, goal] of others) {
 		const value = ratio(mine, series[key]);
@@ -38,16 +38,16 @@ function figure(lines, row, what, value, unit, goal, digits = 1) {
 	lines.push([row, what, '', '', `${fixed(value, digits)} ${unit}`, '', '', `≤ ${goal} ${value <= goal ? 'met' : 'MISSED'}`, '']);
 }
 
-function print(head, lines) {
+// As Markdown.
+function grid(head, lines) {
 	const all = [head, ...lines];
 	const wide = head.map((_, k) => Math.max(...all.map((line) => String(line[k]).length)));
 	const text = (line) => `| ${line.map((cell, k) => String(cell).padEnd(wide[k])).join(' | ')} |`;
-	console.log(text(head));
-	console.log(`|${wide.map((n) => '-'.repeat(n + 2)).join('|')}|`);
-	for (const line of lines) console.log(text(line));
+	return [text(head), `|${wide.map((n) => '-'.repeat(n + 2)).join('|')}|`, ...lines.map(text)].join('\n');
 }
 
-export function printTable(report) {
+export function table(report) {
+	const out = [];
 	const { series } = report;
 	const lines = [];
 	for (const c of [8, 32]) compare(lines, series, 1, 'GET a static answer', c, `static.server.${c}`, [['nginx', `static.nginx.${c}`, 1]]);
@@ -70,18 +70,19 @@ export function printTable(report) {
 		figure(lines, 10, 'start to first answer, database running', median(report.start.cold), 'ms', 100, 0);
 		lines.push([10, 'the same with its embedded database', '', '', `${fixed(median(report.start.coldEmbedded), 0)} ms`, '', '', '', '']);
 	}
-	print(['row', 'work', 'clients', 'by', 'a second', 'ratio', 'by CPU', 'to reach', 'CPU µs a request'], lines);
+	out.push(grid(['row', 'work', 'clients', 'by', 'a second', 'ratio', 'by CPU', 'to reach', 'CPU µs a request'], lines));
 	if (series['check.wrk.server']) {
 		const by = (key) => rate(median(series[key].map((r) => r.rate)));
-		console.log(
+		out.push(
 			`\nThe generator against wrk, 8 clients, static answer: assay ${by('static.server.8')} (wrk ${by('check.wrk.server')}), nginx ${by('static.nginx.8')} (wrk ${by('check.wrk.nginx')}).`,
 		);
 	}
 	if (report.growth) {
-		console.log('\nGrowth, median of one request at a time:');
-		print(
+		out.push('\nGrowth, median of one request at a time:\n');
+		out.push(grid(
 			['candidates', 'one, µs', 'page, µs', 'search, µs', 'submit, µs'],
 			report.growth.map((p) => [p.size, p.one, p.page, p.search, p.submit].map(rate)),
-		);
+		));
 	}
+	return `${out.join('\n')}\n`;
 }

@@ -57,7 +57,7 @@ test('a role whose title is markup is a role whose title is markup', async ({ op
 	const title = `${unique('Role')} ${script}`.slice(0, 200);
 	const api = await site.as('recruiter');
 	const role = await api.post('/v1/roles', { title, location: script.slice(0, 200), level: '👩🏽‍💻'.repeat(5) });
-	const page = await open('recruiter');
+	const page = await open('recruiter', { viewport: { width: 320, height: 640 } });
 	for (const path of ['/', '/roles', `/roles/${role.id}`]) {
 		await page.goto(path);
 		await page.getByText(title).first().waitFor();

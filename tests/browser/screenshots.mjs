@@ -1,5 +1,6 @@
 // Pictures of every screen with the demo data, on a laptop and a phone, light and dark.
-//   node tests/browser/screenshots.mjs OUTDIR      ASSAY_BINARY chooses another program
+//   node tests/browser/screenshots.mjs OUTDIR [SCREEN…]      ASSAY_BINARY chooses another program
+// docs/images/debrief.png is debrief-laptop-light-upper.png, scorecard-phone.png scorecard-phone-light.png.
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
@@ -9,9 +10,9 @@ import config from './playwright.config.mjs';
 import { Site } from './support/site.mjs';
 import { competency, evidence, openForm, rate, recommend, signInQuietly } from './support/test.mjs';
 
-const [out] = process.argv.slice(2);
+const [out, ...wanted] = process.argv.slice(2);
 if (!out) {
-	console.error('usage: node screenshots.mjs OUTDIR');
+	console.error('usage: node screenshots.mjs OUTDIR [SCREEN…]');
 	process.exit(2);
 }
 const folder = resolve(out);
@@ -27,14 +28,17 @@ const amir = (await (await site.as('interviewer')).get('/v1/interviews?mine=true
 	(one) => one.candidate_name === 'Amir Williams',
 );
 
+let takes = 0;
 /** The form half-way: rated, one must-have failed, the evidence being written. */
 async function fill(page) {
 	await openForm(page, daisy);
+	takes += 1;
+	await page.getByLabel('Key take-aways').fill(`Reasons well; schemas are new to her. (${takes})`);
 	await rate(page, 'Logical depth', 4);
 	await evidence(page, 'Logical depth').fill('Worked through the double refund step by step, and named the race.');
 	await rate(page, 'Database design', 2);
 	await evidence(page, 'Database design').fill('No key between orders and payments until I asked.');
-	await page.locator('.saving').filter({ hasText: /Saved \d|No changes/ }).waitFor();
+	await page.locator('.saving').filter({ hasText: /Saved \d/ }).waitFor();
 	await competency(page, 'Logical depth').evaluate((one) => {
 		document.activeElement.blur();
 		one.scrollIntoView({ block: 'start' });
@@ -68,6 +72,7 @@ try {
 	for (const { name: size, use } of config.projects) {
 		for (const colorScheme of ['light', 'dark']) {
 			for (const [name, [persona, show]] of Object.entries(screens)) {
+				if (wanted.length > 0 && !wanted.includes(name)) continue;
 				const { locale, timezoneId } = config.use;
 				const options = { ...use, locale, timezoneId, colorScheme, baseURL: site.url, reducedMotion: 'reduce' };
 				const context = await browser.newContext(options);
@@ -80,6 +85,12 @@ try {
 				await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`) });
 				if (!name.startsWith('scorecard')) {
 					await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}-whole.png`), fullPage: true });
+				}
+				if (name === 'debrief' && size === 'laptop') {
+					const { width } = use.viewport;
+					const next = await page.getByRole('heading', { name: 'Recommendations' }).boundingBox();
+					const clip = { x: 0, y: 0, width, height: Math.floor(next.y) };
+					await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}-upper.png`), fullPage: true, clip });
 				}
 				await context.close();
 			}

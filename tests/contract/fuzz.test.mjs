@@ -23,7 +23,27 @@ const world = await usualWorld(server);
 // An admin of our own, who is never among the users that are changed.
 const me = world.users.admin;
 // Rules of the schema itself: valid input is never refused by one of them.
-const SCHEMA_RULES = ['type', 'enum', 'const', 'required', 'additionalProperties', 'minLength', 'maxLength', 'pattern', 'format', 'minimum', 'maximum', 'minItems', 'maxItems', 'uniqueItems', 'minProperties', 'maxProperties', 'propertyNames', 'anyOf', 'oneOf'];
+const SCHEMA_RULES = [
+	'type',
+	'enum',
+	'const',
+	'required',
+	'additionalProperties',
+	'minLength',
+	'maxLength',
+	'pattern',
+	'format',
+	'minimum',
+	'maximum',
+	'minItems',
+	'maxItems',
+	'uniqueItems',
+	'minProperties',
+	'maxProperties',
+	'propertyNames',
+	'anyOf',
+	'oneOf',
+];
 
 // Ids learned from answers, by the name of the parameter that takes them.
 const pool = new Map();
@@ -33,15 +53,44 @@ function learn(name, id) {
 	if (!ids.includes(id)) ids.push(id);
 	if (ids.length > 40) ids.splice(1 + Math.floor(Math.random() * 20), 1);
 }
-const OWN_NAME = { roles: 'role_id', candidates: 'candidate_id', applications: 'application_id', interviews: 'interview_id', scorecards: 'scorecard_id', competencies: 'competency_id', rubrics: 'rubric_id', rubric_versions: 'version_id', stages: 'stage_id', users: 'user_id', api_clients: 'client_id', decisions: 'decision_id' };
+const OWN_NAME = {
+	roles: 'role_id',
+	candidates: 'candidate_id',
+	applications: 'application_id',
+	interviews: 'interview_id',
+	scorecards: 'scorecard_id',
+	competencies: 'competency_id',
+	rubrics: 'rubric_id',
+	rubric_versions: 'version_id',
+	stages: 'stage_id',
+	users: 'user_id',
+	api_clients: 'client_id',
+	decisions: 'decision_id',
+};
 function learnFrom(path, body) {
-	const own = OWN_NAME[path.split('?')[0].split('/').filter((part) => !/^(v1|by_external_id)$/.test(part) && part !== '').filter((part) => OWN_NAME[part]).at(-1)];
+	const own =
+		OWN_NAME[
+			path
+				.split('?')[0]
+				.split('/')
+				.filter((part) => !/^(v1|by_external_id)$/.test(part) && part !== '')
+				.filter((part) => OWN_NAME[part])
+				.at(-1)
+		];
 	for (const object of body?.data ?? [body ?? {}]) {
 		if (own) learn(own, object.id);
-		for (const [name, value] of Object.entries(object)) if (name.endsWith('_id')) learn(name === 'rubric_version_id' ? 'version_id' : name.replace(/^(draft|latest_published)_version_id$/, 'version_id'), value);
+		for (const [name, value] of Object.entries(object))
+			if (name.endsWith('_id'))
+				learn(
+					name === 'rubric_version_id'
+						? 'version_id'
+						: name.replace(/^(draft|latest_published)_version_id$/, 'version_id'),
+					value,
+				);
 	}
 }
-const known = (name) => pool.get(name === 'rubric_version_id' ? 'version_id' : name === 'author_id' ? 'user_id' : name) ?? [];
+const known = (name) =>
+	pool.get(name === 'rubric_version_id' ? 'version_id' : name === 'author_id' ? 'user_id' : name) ?? [];
 for (const [name, id] of Object.entries(world.params())) learn(name, id);
 for (const user of Object.values(world.users)) learn('user_id', user.id);
 for (const competency of world.competencies) learn('competency_id', competency.id);
@@ -52,23 +101,35 @@ function pathOf(operation) {
 	const parts = operation.names.map((name) => {
 		const parameter = operation.parameters.find((one) => one.in === 'path' && one.name === name);
 		// No control character, slash or dot segment can stand in a path.
-		return arbitraries.valid(parameter.schema, name).map((text) => text.replace(/[\u0000-\u001f\u007f/\\]/g, '-').replace(/^\.+$/, '-'));
+		return arbitraries
+			.valid(parameter.schema, name)
+			.map((text) => text.replace(/[\u0000-\u001f\u007f/\\]/g, '-').replace(/^\.+$/, '-'));
 	});
 	return fc.tuple(...parts).map((values) => {
 		let path = operation.path;
-		for (const [i, name] of operation.names.entries()) path = path.replace(`{${name}}`, encodeURIComponent(values[i]));
+		for (const [i, name] of operation.names.entries())
+			path = path.replace(`{${name}}`, encodeURIComponent(values[i]));
 		return path;
 	});
 }
 
 function queryOf(operation) {
-	const members = Object.fromEntries(operation.parameters.filter((one) => one.in === 'query' && one.name !== 'cursor').map((one) => [one.name, arbitraries.valid(one.schema, one.name).map(String)]));
-	return fc.record(members, { requiredKeys: operation.parameters.filter((one) => one.in === 'query' && one.required).map(({ name }) => name) });
+	const members = Object.fromEntries(
+		operation.parameters
+			.filter((one) => one.in === 'query' && one.name !== 'cursor')
+			.map((one) => [one.name, arbitraries.valid(one.schema, one.name).map(String)]),
+	);
+	return fc.record(members, {
+		requiredKeys: operation.parameters
+			.filter((one) => one.in === 'query' && one.required)
+			.map(({ name }) => name),
+	});
 }
 
 const bodySchema = (operation) => operation.body && Object.entries(operation.body)[0];
 // Slow by design (each hashes a password): fewer runs.
-const slow = (operation) => operation.path.startsWith('/v1/auth/') || /password/.test(operation.path) || operation.id === 'users_create';
+const slow = (operation) =>
+	operation.path.startsWith('/v1/auth/') || /password/.test(operation.path) || operation.id === 'users_create';
 
 const perOperation = (SECONDS * 1000) / contract.operations.length;
 async function check(operation, share, property) {
@@ -76,25 +137,39 @@ async function check(operation, share, property) {
 	// At least a few runs, however slow the machine; then as many as the time allows.
 	await fc.assert(property, { ...options, numRuns: 5 });
 	const until = Date.now() + perOperation * share;
-	const result = await fc.check(property, { ...options, numRuns: slow(operation) ? 7 : 100_000, interruptAfterTimeLimit: Math.max(1, until - Date.now()) });
-	if (result.failed && !(result.interrupted && result.counterexample === null)) throw new Error(fc.defaultReportMessage(result));
+	const result = await fc.check(property, {
+		...options,
+		numRuns: slow(operation) ? 7 : 100_000,
+		interruptAfterTimeLimit: Math.max(1, until - Date.now()),
+	});
+	if (result.failed && !(result.interrupted && result.counterexample === null))
+		throw new Error(fc.defaultReportMessage(result));
 }
 
 const admin = new Client(server, { token: me.token });
-const clientFor = (operation) => (operation.may === 'anyone' || operation.path.startsWith('/v1/auth/') ? admin.with({ 'X-Forwarded-For': anAddress() }) : admin);
+const clientFor = (operation) =>
+	operation.may === 'anyone' || operation.path.startsWith('/v1/auth/')
+		? admin.with({ 'X-Forwarded-For': anAddress() })
+		: admin;
 
 async function send(operation, path, { query = {}, body, match = true, key } = {}) {
 	const search = new URLSearchParams(query).toString();
 	const headers = {};
-	if (match && operation.parameters.some(({ name, required }) => name === 'If-Match' && required)) headers['If-Match'] = '*';
-	if (key && operation.parameters.some(({ name }) => name === 'Idempotency-Key')) headers['Idempotency-Key'] = unique('fuzz');
+	if (match && operation.parameters.some(({ name, required }) => name === 'If-Match' && required))
+		headers['If-Match'] = '*';
+	if (key && operation.parameters.some(({ name }) => name === 'Idempotency-Key'))
+		headers['Idempotency-Key'] = unique('fuzz');
 	const options = { headers };
 	if (body !== undefined) {
 		const [type] = bodySchema(operation);
 		if (/json/.test(type)) Object.assign(options, { raw: JSON.stringify(body), type });
 		else options.form = body;
 	}
-	const answer = await clientFor(operation).request(operation.method, search ? `${path}?${search}` : path, options);
+	const answer = await clientFor(operation).request(
+		operation.method,
+		search ? `${path}?${search}` : path,
+		options,
+	);
 	if (answer.status < 300) learnFrom(path, answer.body);
 	return answer;
 }
@@ -110,15 +185,30 @@ describe('what the document allows', () => {
 			await check(
 				operation,
 				0.6,
-				fc.asyncProperty(pathOf(operation), queryOf(operation), body, fc.boolean(), async (path, query, given, key) => {
-					const answer = await send(operation, path, { query, body: given, key });
-					taken += answer.status < 300;
-					assert.ok(![400, 405, 406, 413, 415, 428].includes(answer.status) || operation.id === 'oauth_token', `valid input was refused with ${answer.status}: ${answer.text}`);
-					for (const { pointer, code } of answer.body?.errors ?? [])
-						assert.ok(!SCHEMA_RULES.includes(code) || !breaks(operation, given, query, pointer), `valid input was refused by ${code} at ${pointer}: ${answer.text}`);
-				}),
+				fc.asyncProperty(
+					pathOf(operation),
+					queryOf(operation),
+					body,
+					fc.boolean(),
+					async (path, query, given, key) => {
+						const answer = await send(operation, path, { query, body: given, key });
+						taken += answer.status < 300;
+						assert.ok(
+							![400, 405, 406, 413, 415, 428].includes(answer.status) ||
+								operation.id === 'oauth_token',
+							`valid input was refused with ${answer.status}: ${answer.text}`,
+						);
+						for (const { pointer, code } of answer.body?.errors ?? [])
+							assert.ok(
+								!SCHEMA_RULES.includes(code) ||
+									!breaks(operation, given, query, pointer),
+								`valid input was refused by ${code} at ${pointer}: ${answer.text}`,
+							);
+					},
+				),
 			);
-			if (operation.method === 'GET' && operation.names.length === 0) assert.ok(taken > 0, 'nothing was taken');
+			if (operation.method === 'GET' && operation.names.length === 0)
+				assert.ok(taken > 0, 'nothing was taken');
 		});
 });
 
@@ -131,7 +221,11 @@ function breaks(operation, body, query, pointer) {
 	const names = pointer.split('/').slice(1);
 	let at = contract.resolve(schema);
 	for (const name of names) {
-		at = contract.resolve(at?.properties?.[name] ?? (typeof at?.additionalProperties === 'object' ? at.additionalProperties : undefined) ?? at?.items);
+		at = contract.resolve(
+			at?.properties?.[name] ??
+				(typeof at?.additionalProperties === 'object' ? at.additionalProperties : undefined) ??
+				at?.items,
+		);
 		if (!at) return false;
 	}
 	// The place exists in the document, and what was sent there fits it: a refusal by form is wrong.
@@ -147,35 +241,76 @@ describe('what the document does not allow', () => {
 			await check(
 				operation,
 				0.3,
-				fc.asyncProperty(pathOf(operation), arbitraries.valid(schema), fc.nat(), async (path, value, pick) => {
-					const choices = arbitraries.broken(schema, value ?? {});
-					const [rule, pointer, bad] = choices[pick % choices.length];
-					const answer = await send(operation, path, { body: bad });
-					assert.equal(answer.status, 422, `${rule} at ${pointer} was answered ${answer.status}: ${JSON.stringify(bad).slice(0, 300)} ${answer.text.slice(0, 300)}`);
-					assert.ok(answer.body.errors.some((error) => error.pointer === pointer || error.pointer.startsWith(`${pointer}/`)), `${rule} at ${pointer} is not told: ${answer.text.slice(0, 500)}`);
-				}),
+				fc.asyncProperty(
+					pathOf(operation),
+					arbitraries.valid(schema),
+					fc.nat(),
+					async (path, value, pick) => {
+						const choices = arbitraries.broken(schema, value ?? {});
+						const [rule, pointer, bad] = choices[pick % choices.length];
+						const answer = await send(operation, path, { body: bad });
+						assert.equal(
+							answer.status,
+							422,
+							`${rule} at ${pointer} was answered ${answer.status}: ${JSON.stringify(bad).slice(0, 300)} ${answer.text.slice(0, 300)}`,
+						);
+						assert.ok(
+							answer.body.errors.some(
+								(error) =>
+									error.pointer === pointer ||
+									error.pointer.startsWith(`${pointer}/`),
+							),
+							`${rule} at ${pointer} is not told: ${answer.text.slice(0, 500)}`,
+						);
+					},
+				),
 			);
 		});
 
-	for (const operation of contract.operations.filter((one) => one.parameters.some(({ in: place }) => place === 'query')))
+	for (const operation of contract.operations.filter((one) =>
+		one.parameters.some(({ in: place }) => place === 'query'),
+	))
 		test(`${operation.id}, its query`, async () => {
-			const nonsense = fc.tuple(fc.constantFrom('limit', 'sort', 'cursor', 'nothing', 'q', ...operation.parameters.filter(({ in: place }) => place === 'query').map(({ name }) => name)), fc.string({ maxLength: 60 }));
+			const nonsense = fc.tuple(
+				fc.constantFrom(
+					'limit',
+					'sort',
+					'cursor',
+					'nothing',
+					'q',
+					...operation.parameters
+						.filter(({ in: place }) => place === 'query')
+						.map(({ name }) => name),
+				),
+				fc.string({ maxLength: 60 }),
+			);
 			await check(
 				operation,
 				0.1,
 				fc.asyncProperty(pathOf(operation), nonsense, async (path, [name, value]) => {
 					const answer = await send(operation, path, { query: { [name]: value } });
-					assert.ok([200, 400, 404, 422].includes(answer.status), `${name}=${value} was answered ${answer.status}`);
+					assert.ok(
+						[200, 400, 404, 422].includes(answer.status),
+						`${name}=${value} was answered ${answer.status}`,
+					);
 				}),
 			);
 		});
 
 	test('broken JSON, wherever it stands', async () => {
-		const mutilate = fc.tuple(fc.json({ maxDepth: 3 }), fc.nat(), fc.constantFrom('', ',', '}', '"', '\\', '\u0001', '[', '{"', 'nul')).map(([text, at, junk]) => {
-			const place = at % (text.length + 1);
-			return text.slice(0, place) + junk + text.slice(place + (junk === '' ? 1 : 0));
-		});
-		const operations = contract.operations.filter((one) => one.body && /json/.test(bodySchema(one)[0]) && one.may !== 'anyone');
+		const mutilate = fc
+			.tuple(
+				fc.json({ maxDepth: 3 }),
+				fc.nat(),
+				fc.constantFrom('', ',', '}', '"', '\\', '\u0001', '[', '{"', 'nul'),
+			)
+			.map(([text, at, junk]) => {
+				const place = at % (text.length + 1);
+				return text.slice(0, place) + junk + text.slice(place + (junk === '' ? 1 : 0));
+			});
+		const operations = contract.operations.filter(
+			(one) => one.body && /json/.test(bodySchema(one)[0]) && one.may !== 'anyone',
+		);
 		await fc.assert(
 			fc.asyncProperty(fc.constantFrom(...operations), mutilate, async (operation, raw) => {
 				let valid = true;
@@ -185,18 +320,43 @@ describe('what the document does not allow', () => {
 					valid = false;
 				}
 				const path = fc.sample(pathOf(operation), 1)[0];
-				const answer = await admin.request(operation.method, path, { raw, type: bodySchema(operation)[0], headers: { 'If-Match': '*' } });
+				const answer = await admin.request(operation.method, path, {
+					raw,
+					type: bodySchema(operation)[0],
+					headers: { 'If-Match': '*' },
+				});
 				if (!valid) assert.equal(answer.status, 400, `${raw} was answered ${answer.status}`);
-				else assert.ok([400, 403, 404, 409, 410, 412, 422, 200, 201, 204, 401, 429].includes(answer.status));
+				else
+					assert.ok(
+						[400, 403, 404, 409, 410, 412, 422, 200, 201, 204, 401, 429].includes(
+							answer.status,
+						),
+					);
 			}),
-			{ seed: SEED, numRuns: 100_000, interruptAfterTimeLimit: SECONDS * 50, markInterruptAsFailure: false, includeErrorInReport: true },
+			{
+				seed: SEED,
+				numRuns: 100_000,
+				interruptAfterTimeLimit: SECONDS * 50,
+				markInterruptAsFailure: false,
+				includeErrorInReport: true,
+			},
 		);
 	});
 });
 
 describe('ids were learned', () => {
 	test('so that what was named often existed', () => {
-		for (const name of ['role_id', 'candidate_id', 'application_id', 'user_id', 'competency_id', 'rubric_id', 'version_id', 'stage_id', 'client_id'])
+		for (const name of [
+			'role_id',
+			'candidate_id',
+			'application_id',
+			'user_id',
+			'competency_id',
+			'rubric_id',
+			'version_id',
+			'stage_id',
+			'client_id',
+		])
 			assert.ok(known(name).length > 1, name);
 	});
 

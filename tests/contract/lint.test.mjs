@@ -18,8 +18,24 @@ const redocly = (file) =>
 	new Promise((done) => {
 		execFile(
 			process.execPath,
-			[join(root, 'tests/node_modules/@redocly/cli/bin/cli.js'), 'lint', file, '--config', join(root, 'tests/contract/redocly.yaml'), '--format', 'json'],
-			{ env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }, maxBuffer: 64 << 20, timeout: 60_000 },
+			[
+				join(root, 'tests/node_modules/@redocly/cli/bin/cli.js'),
+				'lint',
+				file,
+				'--config',
+				join(root, 'tests/contract/redocly.yaml'),
+				'--format',
+				'json',
+			],
+			{
+				env: {
+					...process.env,
+					REDOCLY_TELEMETRY: 'off',
+					REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
+				},
+				maxBuffer: 64 << 20,
+				timeout: 60_000,
+			},
 			(error, stdout, stderr) => done({ error, stdout, stderr }),
 		);
 	});
@@ -32,7 +48,9 @@ async function lint(given) {
 		const { stdout, stderr } = await redocly(file);
 		const report = /\{[^]*\}/.exec(stdout)?.[0];
 		assert.ok(report, `no report: ${stderr}`);
-		return JSON.parse(report).problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} at ${location?.[0]?.pointer}`);
+		return JSON.parse(report).problems.map(
+			({ ruleId, message, location }) => `${ruleId}: ${message} at ${location?.[0]?.pointer}`,
+		);
 	} finally {
 		await rm(directory, { recursive: true, force: true });
 	}
@@ -51,11 +69,17 @@ describe('the document', () => {
 
 	test('agrees with routes.def, route by route', async () => {
 		const text = await readFile(join(root, 'src/routes.def'), 'utf8');
-		const routes = [...text.matchAll(/^ROUTE\((\w+),\s*"([^"]+)",\s*MAY_(\w+),\s*(?:"([^"]*)"|NULL),\s*(\w+)\)/gm)];
+		const routes = [
+			...text.matchAll(/^ROUTE\((\w+),\s*"([^"]+)",\s*MAY_(\w+),\s*(?:"([^"]*)"|NULL),\s*(\w+)\)/gm),
+		];
 		assert.equal(routes.length, [...text.matchAll(/^ROUTE\(/gm)].length);
 		const line = (method, path, may, id) => `${method} ${path} ${may} ${id}`;
 		assert.deepEqual(
-			routes.map(([, method, path, may, , handler]) => line(method, path, may.toLowerCase(), handler)).sort(),
+			routes
+				.map(([, method, path, may, , handler]) =>
+					line(method, path, may.toLowerCase(), handler),
+				)
+				.sort(),
 			contract.operations.map(({ method, path, may, id }) => line(method, path, may, id)).sort(),
 		);
 	});
@@ -72,13 +96,15 @@ describe('the document', () => {
 		const answer = await fetch(`${server.url}/docs`);
 		assert.match(answer.headers.get('content-type'), /^text\/html/);
 		const page = await answer.text();
-		for (const { id, definition } of contract.operations) assert.ok(page.includes(id) || page.includes(definition.summary), id);
+		for (const { id, definition } of contract.operations)
+			assert.ok(page.includes(id) || page.includes(definition.summary), id);
 	});
 
 	test('lets a client close every object that it reads', () => {
 		// An answer's objects are closed, so that an undocumented member fails a test.
 		for (const [name, schema] of Object.entries(document.components.schemas)) {
-			if (schema.type !== 'object' || !schema.properties || ['Problem', 'FieldError'].includes(name)) continue;
+			if (schema.type !== 'object' || !schema.properties || ['Problem', 'FieldError'].includes(name))
+				continue;
 			assert.equal(schema.additionalProperties, false, name);
 		}
 	});

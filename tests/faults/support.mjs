@@ -94,7 +94,7 @@ export class Server {
 	// The sanitizer's words, or null.
 	report() {
 		const found = SANITIZER.exec(this.err);
-		return found ? this.err.slice(found.index, found.index + 3000) : null;
+		return found ? this.err.slice(this.err.lastIndexOf('\n', found.index) + 1, found.index + 3000) : null;
 	}
 
 	rssKb() {

@@ -93,21 +93,29 @@ export const access = {
 	candidates_archive: line(recruiters, 'candidates:write', { confidential: { recruiter: 'ok', scope: 'ok' } }),
 	candidates_unarchive: line(recruiters, 'candidates:write', { confidential: { recruiter: 'ok', scope: 'ok' } }),
 	candidates_erase: line(recruiters, 'candidates:write', { confidential: { recruiter: 'ok', scope: 'ok' } }),
-	candidates_put_by_external_id: line(recruiters, 'candidates:write', { confidential: { recruiter: 'ok', scope: 'ok' } }),
+	candidates_put_by_external_id: line(recruiters, 'candidates:write', {
+		confidential: { recruiter: 'ok', scope: 'ok' },
+	}),
 	applications_list: line(everyone, 'applications:read'),
 	applications_get: line(involved, 'applications:read'),
-	applications_create: line(recruiters, 'applications:write', { confidential: { recruiter: '422', scope: '422' } }),
+	applications_create: line(recruiters, 'applications:write', {
+		confidential: { recruiter: '422', scope: '422' },
+	}),
 	applications_update: line(managersOf, 'applications:write'),
 	applications_move: line(managersOf, 'applications:write'),
 	applications_archive: line(managersOf, 'applications:write'),
 	applications_unarchive: line(managersOf, 'applications:write'),
-	applications_put_by_external_id: line(recruiters, 'applications:write', { confidential: { recruiter: '422', scope: '422' } }),
+	applications_put_by_external_id: line(recruiters, 'applications:write', {
+		confidential: { recruiter: '422', scope: '422' },
+	}),
 	application_moves_list: line(involved, 'applications:read'),
 
 	// Interviews, scorecards, decisions
 	interviews_list: line(everyone, 'interviews:read'),
 	interviews_get: line(involved, 'interviews:read'),
-	interviews_create: line('401 ok ok ok 403 403 403 422', 'interviews:write', { confidential: { recruiter: '422', scope: '422' } }),
+	interviews_create: line('401 ok ok ok 403 403 403 422', 'interviews:write', {
+		confidential: { recruiter: '422', scope: '422' },
+	}),
 	interviews_update: line(managersOf, 'interviews:write'),
 	interviews_cancel: line(managersOf, 'interviews:write'),
 	interviewers_put: line(managersOf, 'interviews:write'),

@@ -28,11 +28,23 @@ const contract = await contractOf(server.url);
 async function matrixWorld(on, mark = '') {
 	const world = await usualWorld(on, { name: unique(`${mark}Matrix`), independence: 'open' });
 	await world.user('spare');
-	if (mark) for (const key of ['role1', 'candidate1']) await world.admin.change(key === 'role1' ? `/v1/roles/${world.role1.id}` : `/v1/candidates/${world.candidate1.id}`, key === 'role1' ? { title: unique(mark) } : { name: unique(mark) });
-	const scorecard = await world.scorecard('a', world.interview1, world.values(4, 4, 4), { key_takeaways: `${mark} takeaways` });
+	if (mark)
+		for (const key of ['role1', 'candidate1'])
+			await world.admin.change(
+				key === 'role1'
+					? `/v1/roles/${world.role1.id}`
+					: `/v1/candidates/${world.candidate1.id}`,
+				key === 'role1' ? { title: unique(mark) } : { name: unique(mark) },
+			);
+	const scorecard = await world.scorecard('a', world.interview1, world.values(4, 4, 4), {
+		key_takeaways: `${mark} takeaways`,
+	});
 	await world.scorecard('b', world.interview1, world.values(4, 4, 4), { key_takeaways: `${mark} takeaways` });
 	world.scorecard1 = scorecard;
-	world.decision1 = await world.admin.make(`/v1/applications/${world.application1.id}/decisions`, { kind: 'hire', rationale: `${mark} rationale` });
+	world.decision1 = await world.admin.make(`/v1/applications/${world.application1.id}/decisions`, {
+		kind: 'hire',
+		rationale: `${mark} rationale`,
+	});
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;
 }
@@ -70,13 +82,15 @@ const shape = ({ status, text, body }, ids) => {
 
 // Refused by access level or scope alone, before any object is looked for.
 const refusedEarly = (operation, column) =>
-	(operation.may === 'recruit' && !['admin', 'recruiter'].includes(column)) || (operation.may === 'admin' && column !== 'admin');
+	(operation.may === 'recruit' && !['admin', 'recruiter'].includes(column)) ||
+	(operation.may === 'admin' && column !== 'admin');
 
 function confidentially(operation, column) {
 	const expected = access[operation.id].own[columns.indexOf(column)];
 	const told = access[operation.id].confidential?.[column];
 	if (told) return told;
-	if (!ofRole(operation) || !['recruiter', 'outsider'].includes(column) || refusedEarly(operation, column)) return expected;
+	if (!ofRole(operation) || !['recruiter', 'outsider'].includes(column) || refusedEarly(operation, column))
+		return expected;
 	return ['ok', '403'].includes(expected) ? '404' : expected;
 }
 
@@ -101,7 +115,13 @@ describe('own objects', () => {
 			const expected = {};
 			for (const [i, column] of columns.entries()) {
 				expected[column] = access[operation.id].own[i];
-				seen[column] = outcome(await send(operation, people(world)[column], await requests[operation.id](fixtures, operation.id)));
+				seen[column] = outcome(
+					await send(
+						operation,
+						people(world)[column],
+						await requests[operation.id](fixtures, operation.id),
+					),
+				);
 			}
 			assert.deepEqual(seen, expected);
 		});
@@ -115,12 +135,24 @@ describe('objects of a confidential role', () => {
 			const expected = {};
 			for (const column of columns) {
 				expected[column] = confidentially(operation, column);
-				seen[column] = outcome(await send(operation, people(world)[column], await requests[operation.id](fixtures, operation.id)));
+				seen[column] = outcome(
+					await send(
+						operation,
+						people(world)[column],
+						await requests[operation.id](fixtures, operation.id),
+					),
+				);
 			}
 			const { scope, confidential } = access[operation.id];
 			if (scope) {
 				expected.scope = confidential?.scope ?? '404';
-				seen.scope = outcome(await send(operation, scoped[scope], await requests[operation.id](fixtures, operation.id)));
+				seen.scope = outcome(
+					await send(
+						operation,
+						scoped[scope],
+						await requests[operation.id](fixtures, operation.id),
+					),
+				);
 			}
 			assert.deepEqual(seen, expected);
 		});
@@ -128,7 +160,10 @@ describe('objects of a confidential role', () => {
 
 describe('API clients', () => {
 	const fixtures = new Fixtures(world);
-	const any = (operation) => ({ params: { ...world.params(), source: 'matrix', external_id: 'x', client_id: randomId() }, ...(operation.body ? { raw: '{}', type: Object.keys(operation.body)[0] } : {}) });
+	const any = (operation) => ({
+		params: { ...world.params(), source: 'matrix', external_id: 'x', client_id: randomId() },
+		...(operation.body ? { raw: '{}', type: Object.keys(operation.body)[0] } : {}),
+	});
 	for (const operation of contract.operations)
 		test(operation.id, async () => {
 			const { scope } = access[operation.id];
@@ -138,7 +173,15 @@ describe('API clients', () => {
 				const client = own === IDLE_SCOPE ? world.programs.idle.client : scoped[own];
 				const may = scope === 'any' || scope === own;
 				expected[own] = may ? 'ok' : '403';
-				seen[own] = outcome(await send(operation, client, may ? await requests[operation.id](fixtures, operation.id) : any(operation)));
+				seen[own] = outcome(
+					await send(
+						operation,
+						client,
+						may
+							? await requests[operation.id](fixtures, operation.id)
+							: any(operation),
+					),
+				);
 			}
 			assert.deepEqual(seen, expected);
 		});
@@ -157,29 +200,67 @@ function strangers(name, us, them, { callers = people(us), early = true } = {}) 
 				const choices = [...names(operation).map((one) => [one]), names(operation)];
 				for (const [column, client] of Object.entries(callers))
 					for (const chosen of choices) {
-						const replace = (value) => ({ ...sent, params: { ...sent.params, ...Object.fromEntries(chosen.map((one) => [one, value(one)])) } });
+						const replace = (value) => ({
+							...sent,
+							params: {
+								...sent.params,
+								...Object.fromEntries(
+									chosen.map((one) => [one, value(one)]),
+								),
+							},
+						});
 						const known = replace((one) => theirs[one]);
 						const unknown = replace(() => randomId());
-						const answers = [await send(operation, client, known), await send(operation, client, unknown)];
-						const ids = [...Object.values(known.params), ...Object.values(unknown.params)];
-						assert.equal(shape(answers[0], ids), shape(answers[1], ids), `${column} with a foreign ${chosen}`);
+						const answers = [
+							await send(operation, client, known),
+							await send(operation, client, unknown),
+						];
+						const ids = [
+							...Object.values(known.params),
+							...Object.values(unknown.params),
+						];
+						assert.equal(
+							shape(answers[0], ids),
+							shape(answers[1], ids),
+							`${column} with a foreign ${chosen}`,
+						);
 						const status = String(answers[0].status);
 						if (column === 'nobody') assert.equal(status, '401');
-						else if (early && refusedEarly(operation, column)) assert.equal(status, '403');
-						else assert.ok(['404', '403', '422'].includes(status), `${column}: ${status} with a foreign ${chosen}`);
+						else if (early && refusedEarly(operation, column))
+							assert.equal(status, '403');
+						else
+							assert.ok(
+								['404', '403', '422'].includes(status),
+								`${column}: ${status} with a foreign ${chosen}`,
+							);
 					}
 			});
 		// Ids in a body: as good as ids of nothing.
 		const bodies = {
-			applications_create: (w) => [{ candidate_id: w.candidate1.id, role_id: us.role1.id }, { candidate_id: us.candidate1.id, role_id: w.role1.id }],
-			interviews_create: (w) => [{ application_id: w.application1.id }, { application_id: us.application1.id, stage_id: w.role1.stages[0].id }, { application_id: us.application1.id, interviewers: [{ user_id: w.users.a.id }] }],
+			applications_create: (w) => [
+				{ candidate_id: w.candidate1.id, role_id: us.role1.id },
+				{ candidate_id: us.candidate1.id, role_id: w.role1.id },
+			],
+			interviews_create: (w) => [
+				{ application_id: w.application1.id },
+				{ application_id: us.application1.id, stage_id: w.role1.stages[0].id },
+				{ application_id: us.application1.id, interviewers: [{ user_id: w.users.a.id }] },
+			],
 			scorecards_create: (w) => [{ interview_id: w.interview1.id }],
 			roles_create: (w) => [{ title: 'x', rubric_version_id: w.version.id }],
 			stages_create: (w) => [{ name: 'x', method: 'screen', competency_ids: [w.competencies[0].id] }],
 		};
 		const unknown = () => {
 			const id = randomId();
-			return { candidate1: { id }, role1: { id, stages: [{ id }] }, application1: { id }, interview1: { id }, version: { id }, competencies: [{ id }], users: { a: { id } } };
+			return {
+				candidate1: { id },
+				role1: { id, stages: [{ id }] },
+				application1: { id },
+				interview1: { id },
+				version: { id },
+				competencies: [{ id }],
+				users: { a: { id } },
+			};
 		};
 		for (const [id, make] of Object.entries(bodies))
 			test(`${id}, by what its body names`, async () => {
@@ -187,14 +268,21 @@ function strangers(name, us, them, { callers = people(us), early = true } = {}) 
 				const [known, not] = [make(them), make(unknown())];
 				for (const [i, body] of known.entries()) {
 					const params = us.params();
-					const answers = [await send(operation, us.admin, { params, body }), await send(operation, us.admin, { params, body: not[i] })];
+					const answers = [
+						await send(operation, us.admin, { params, body }),
+						await send(operation, us.admin, { params, body: not[i] }),
+					];
 					assert.equal(answers[0].status, 422);
 					assert.equal(shape(answers[0], []), shape(answers[1], []));
 				}
 			});
-		for (const operation of contract.operations.filter(({ parameters }) => parameters.some((one) => one.name === 'cursor')))
+		for (const operation of contract.operations.filter(({ parameters }) =>
+			parameters.some((one) => one.name === 'cursor'),
+		))
 			test(`${operation.id}, by its filters`, async () => {
-				for (const { name: filter, schema } of operation.parameters.filter((one) => one.in === 'query' && one.name.endsWith('_id'))) {
+				for (const { name: filter, schema } of operation.parameters.filter(
+					(one) => one.in === 'query' && one.name.endsWith('_id'),
+				)) {
 					assert.ok(schema);
 					const id = filter === 'author_id' ? them.users.a.id : them.params()[filter];
 					const path = fill(operation, us.params());
@@ -220,16 +308,38 @@ describe('erased and deleted objects', () => {
 		assert.equal(outcome(await send(get, scoped['candidates:read'], { params })), '410');
 		assert.equal(outcome(await send(get, foreign.admin, { params })), '404');
 		for (const id of ['candidates_update', 'candidates_archive', 'candidates_unarchive'])
-			assert.equal(outcome(await send(contract.byId[id], world.recruiter, { params, ...(id === 'candidates_update' ? { body: { headline: 'x' } } : {}) })), '410', id);
+			assert.equal(
+				outcome(
+					await send(contract.byId[id], world.recruiter, {
+						params,
+						...(id === 'candidates_update' ? { body: { headline: 'x' } } : {}),
+					}),
+				),
+				'410',
+				id,
+			);
 	});
 
 	test('a deleted stage, a removed member and a removed interviewer are not there', async () => {
 		const fixtures = new Fixtures(world);
-		for (const [id, again] of [['stages_delete', ['stages_get', 'stages_update', 'stages_delete']], ['hiring_team_remove', ['hiring_team_remove']], ['interviewers_remove', ['interviewers_remove']]]) {
+		for (const [id, again] of [
+			['stages_delete', ['stages_get', 'stages_update', 'stages_delete']],
+			['hiring_team_remove', ['hiring_team_remove']],
+			['interviewers_remove', ['interviewers_remove']],
+		]) {
 			const sent = await requests[id](fixtures, id);
 			assert.equal(outcome(await send(contract.byId[id], world.admin, sent)), 'ok');
 			for (const next of again)
-				assert.equal(outcome(await send(contract.byId[next], world.admin, { ...sent, ...(next === 'stages_update' ? { body: { name: 'x' } } : {}) })), '404', next);
+				assert.equal(
+					outcome(
+						await send(contract.byId[next], world.admin, {
+							...sent,
+							...(next === 'stages_update' ? { body: { name: 'x' } } : {}),
+						}),
+					),
+					'404',
+					next,
+				);
 		}
 	});
 
@@ -239,7 +349,12 @@ describe('erased and deleted objects', () => {
 			const sent = await requests[`${what}_archive`](fixtures, what);
 			await send(contract.byId[`${what}_archive`], world.admin, sent);
 			const get = contract.byId[`${what}_get`];
-			for (const [i, column] of columns.entries()) assert.equal(outcome(await send(get, people(world)[column], sent)), access[get.id].own[i], `${what} ${column}`);
+			for (const [i, column] of columns.entries())
+				assert.equal(
+					outcome(await send(get, people(world)[column], sent)),
+					access[get.id].own[i],
+					`${what} ${column}`,
+				);
 		}
 	});
 
@@ -248,7 +363,10 @@ describe('erased and deleted objects', () => {
 		await world.admin.change(`/v1/users/${world.users.passing.id}`, { status: 'disabled' });
 		await world.program('gone', SCOPES);
 		await world.admin.make(`/v1/api_clients/${world.programs.gone.id}/revoke`);
-		for (const operation of contract.operations.filter(({ may, names, method }) => !['anyone', 'admin'].includes(may) && names.length === 0 && method === 'GET'))
+		for (const operation of contract.operations.filter(
+			({ may, names, method }) =>
+				!['anyone', 'admin'].includes(may) && names.length === 0 && method === 'GET',
+		))
 			for (const client of [new Client(server, { token }), world.programs.gone.client])
 				assert.equal(outcome(await send(operation, client, {})), '401', operation.id);
 	});
@@ -257,16 +375,28 @@ describe('erased and deleted objects', () => {
 // The same with one of the two walls taken down: the other holds every foreign cell by itself.
 const here = await matrixWorld(alone);
 const there = await matrixWorld(alone, MARK);
-await psql(alone, `DO $$ DECLARE t text; BEGIN FOR t IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relrowsecurity LOOP EXECUTE format('ALTER TABLE %I DISABLE ROW LEVEL SECURITY', t); END LOOP; END $$`);
-strangers('another organization, with row-level security off', here, there, { callers: { admin: here.admin, recruiter: here.recruiter, outsider: here.outsider } });
+await psql(
+	alone,
+	`DO $$ DECLARE t text; BEGIN FOR t IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relrowsecurity LOOP EXECUTE format('ALTER TABLE %I DISABLE ROW LEVEL SECURITY', t); END LOOP; END $$`,
+);
+strangers('another organization, with row-level security off', here, there, {
+	callers: { admin: here.admin, recruiter: here.recruiter, outsider: here.outsider },
+});
 
 if (unguarded) {
 	const us = await matrixWorld(unguarded);
 	const them = await matrixWorld(unguarded, MARK);
-	strangers('another organization, with the application’s check of access off', us, them, { callers: { admin: us.admin, recruiter: us.recruiter, outsider: us.outsider }, early: false });
+	strangers('another organization, with the application’s check of access off', us, them, {
+		callers: { admin: us.admin, recruiter: us.recruiter, outsider: us.outsider },
+		early: false,
+	});
 	describe('the control', () => {
 		test('without that check the matrix would fail', async () => {
-			const answer = await us.outsider.post('/v1/users', { email: `${unique('x')}@example.com`, name: 'x', access_level: 'admin' });
+			const answer = await us.outsider.post('/v1/users', {
+				email: `${unique('x')}@example.com`,
+				name: 'x',
+				access_level: 'admin',
+			});
 			assert.equal(answer.status, 201);
 		});
 	});

@@ -46,7 +46,10 @@ export class Fixtures {
 
 	async decision() {
 		const card = await this.card(true);
-		return this.admin.make(`/v1/applications/${card.application_id}/decisions`, { kind: 'hire', rationale: 'Good.' });
+		return this.admin.make(`/v1/applications/${card.application_id}/decisions`, {
+			kind: 'hire',
+			rationale: 'Good.',
+		});
 	}
 
 	rubric() {
@@ -57,12 +60,20 @@ export class Fixtures {
 		const { draft_version_id: id } = await this.rubric();
 		const competency = await this.once('competency', () => this.world.competency());
 		const body = { criteria: [{ competency_id: competency.id, weight: 1, anchors: anchors('x') }] };
-		const answer = await this.admin.patch(`/v1/rubric_versions/${id}`, body, { expect: 200, headers: { 'If-Match': '*' } });
+		const answer = await this.admin.patch(`/v1/rubric_versions/${id}`, body, {
+			expect: 200,
+			headers: { 'If-Match': '*' },
+		});
 		return { id, etag: answer.headers.etag, body };
 	}
 
 	user() {
-		return this.admin.make('/v1/users', { email: `${unique('someone')}@example.com`, name: 'Some One', access_level: 'member', password: PASSWORD });
+		return this.admin.make('/v1/users', {
+			email: `${unique('someone')}@example.com`,
+			name: 'Some One',
+			access_level: 'member',
+			password: PASSWORD,
+		});
 	}
 
 	async session() {
@@ -101,7 +112,10 @@ export const requests = {
 	users_create: () => ({ body: { email: `${unique('new')}@example.com`, name: 'New', access_level: 'member' } }),
 	users_update: async (f) => ({ params: { user_id: (await f.user()).id }, body: { name: 'Changed' } }),
 	users_set_password: async (f) => ({ params: { user_id: (await f.user()).id }, body: { password: PASSWORD } }),
-	users_put_by_external_id: () => ({ params: part('user'), body: { email: `${unique('put')}@example.com`, name: 'Put' } }),
+	users_put_by_external_id: () => ({
+		params: part('user'),
+		body: { email: `${unique('put')}@example.com`, name: 'Put' },
+	}),
 	api_clients_list: nothing,
 	api_clients_get: reading(onClient),
 	api_clients_create: () => ({ body: { name: 'New', scopes: ['roles:read'] } }),
@@ -123,7 +137,18 @@ export const requests = {
 	rubrics_unarchive: onRubric,
 	rubric_versions_list: reading(onRubric),
 	rubric_versions_get: reading(async (f) => ({ params: { version_id: (await f.draft()).id } })),
-	rubric_versions_create: async (f) => ({ params: { rubric_id: (await f.world.rubric([{ competency: await f.once('competency', () => f.world.competency()), weight: 1 }])).rubric_id } }),
+	rubric_versions_create: async (f) => ({
+		params: {
+			rubric_id: (
+				await f.world.rubric([
+					{
+						competency: await f.once('competency', () => f.world.competency()),
+						weight: 1,
+					},
+				])
+			).rubric_id,
+		},
+	}),
 	rubric_versions_update: async (f) => {
 		const { id, etag, body } = await f.draft();
 		return { params: { version_id: id }, body, headers: { 'If-Match': etag } };
@@ -142,11 +167,18 @@ export const requests = {
 	roles_put_by_external_id: async (f) => {
 		const params = part('role');
 		const title = unique('Put');
-		await f.admin.put(`/v1/roles/by_external_id/${params.source}/${params.external_id}`, { title, confidential: f.confidential }, { expect: 201 });
+		await f.admin.put(
+			`/v1/roles/by_external_id/${params.source}/${params.external_id}`,
+			{ title, confidential: f.confidential },
+			{ expect: 201 },
+		);
 		return { params, body: { title } };
 	},
 	hiring_team_list: reading(onRole),
-	hiring_team_put: async (f) => ({ params: { ...(await onRole(f)).params, user_id: f.world.users.spare.id }, body: { part: 'interviewer' } }),
+	hiring_team_put: async (f) => ({
+		params: { ...(await onRole(f)).params, user_id: f.world.users.spare.id },
+		body: { part: 'interviewer' },
+	}),
 	hiring_team_remove: async (f) => ({ params: { ...(await onRole(f)).params, user_id: f.world.users.b.id } }),
 	stages_list: reading(onRole),
 	stages_create: async (f) => ({ ...(await onRole(f)), body: { name: 'New', method: 'screen' } }),
@@ -155,7 +187,10 @@ export const requests = {
 		return { params: { role_id: role.id }, body: { stage_ids: role.stages.map(({ id }) => id).reverse() } };
 	},
 	stages_get: reading(async (f) => ({ params: { stage_id: (await f.role()).stages[0].id } })),
-	stages_update: async (f) => ({ params: { stage_id: (await f.role()).stages[0].id }, body: { name: 'Changed' } }),
+	stages_update: async (f) => ({
+		params: { stage_id: (await f.role()).stages[0].id },
+		body: { name: 'Changed' },
+	}),
 	stages_delete: async (f) => ({ params: { stage_id: (await f.role()).stages[0].id } }),
 
 	candidates_list: nothing,
@@ -168,12 +203,17 @@ export const requests = {
 	candidates_put_by_external_id: () => ({ params: part('candidate'), body: { name: unique('Put') } }),
 	applications_list: nothing,
 	applications_get: reading(onApplication),
-	applications_create: async (f) => ({ body: { candidate_id: (await f.world.candidate()).id, role_id: (await f.theRole()).id } }),
+	applications_create: async (f) => ({
+		body: { candidate_id: (await f.world.candidate()).id, role_id: (await f.theRole()).id },
+	}),
 	applications_update: async (f) => ({ ...(await onApplication(f)), body: { source: 'Changed' } }),
 	applications_move: async (f) => ({ ...(await onApplication(f)), body: { status: 'paused' } }),
 	applications_archive: onApplication,
 	applications_unarchive: onApplication,
-	applications_put_by_external_id: async (f) => ({ params: part('application'), body: { candidate_id: (await f.world.candidate()).id, role_id: (await f.theRole()).id } }),
+	applications_put_by_external_id: async (f) => ({
+		params: part('application'),
+		body: { candidate_id: (await f.world.candidate()).id, role_id: (await f.theRole()).id },
+	}),
 	application_moves_list: reading(onApplication),
 
 	interviews_list: nothing,
@@ -181,21 +221,36 @@ export const requests = {
 	interviews_create: async (f) => ({ body: { application_id: (await f.application()).id } }),
 	interviews_update: async (f) => ({ ...(await onInterview(f)), body: { location: 'Changed' } }),
 	interviews_cancel: onInterview,
-	interviewers_put: async (f) => ({ params: { ...(await onInterview(f)).params, user_id: f.world.users.b.id }, body: {} }),
-	interviewers_remove: async (f) => ({ params: { ...(await onInterview(f)).params, user_id: f.world.users.a.id } }),
+	interviewers_put: async (f) => ({
+		params: { ...(await onInterview(f)).params, user_id: f.world.users.b.id },
+		body: {},
+	}),
+	interviewers_remove: async (f) => ({
+		params: { ...(await onInterview(f)).params, user_id: f.world.users.a.id },
+	}),
 	scorecards_list: nothing,
 	scorecards_get: reading(async (f) => ({ params: { scorecard_id: (await f.card(true)).id } })),
 	scorecard_revisions_list: reading(async (f) => ({ params: { scorecard_id: (await f.card(true)).id } })),
 	scorecards_create: async (f) => ({ body: { interview_id: (await f.interview()).id } }),
 	scorecards_update: async (f) => {
 		const { id, version } = await f.card(false);
-		return { params: { scorecard_id: id }, body: { key_takeaways: 'Changed' }, headers: { 'If-Match': `"${version}"` } };
+		return {
+			params: { scorecard_id: id },
+			body: { key_takeaways: 'Changed' },
+			headers: { 'If-Match': `"${version}"` },
+		};
 	},
 	scorecards_submit: async (f) => ({ params: { scorecard_id: (await f.card(false)).id } }),
 	scorecards_take_back: async (f) => ({ params: { scorecard_id: (await f.card(true)).id } }),
-	scorecards_amend: async (f) => ({ params: { scorecard_id: (await f.card(true)).id }, body: { key_takeaways: 'Changed', reason: 'Because.' } }),
+	scorecards_amend: async (f) => ({
+		params: { scorecard_id: (await f.card(true)).id },
+		body: { key_takeaways: 'Changed', reason: 'Because.' },
+	}),
 	evaluations_get: reading(async (f) => ({ params: { application_id: (await f.card(true)).application_id } })),
 	decisions_list: reading(async (f) => ({ params: { application_id: (await f.decision()).application_id } })),
 	decisions_get: reading(async (f) => ({ params: { decision_id: (await f.decision()).id } })),
-	decisions_create: async (f) => ({ params: { application_id: (await f.card(true)).application_id }, body: { kind: 'hire', rationale: 'Good.' } }),
+	decisions_create: async (f) => ({
+		params: { application_id: (await f.card(true)).application_id },
+		body: { kind: 'hire', rationale: 'Good.' },
+	}),
 };

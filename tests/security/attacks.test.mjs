@@ -146,6 +146,20 @@ describe('a submission records what its author could see', () => {
 	});
 });
 
+describe('outside eyes', () => {
+	test('do not read a decision before the scorecards that it rested on', async () => {
+		const client = await world.program('mirror', ['decisions:read']);
+		const { role, application } = await scene({ a: 'interviewer', b: 'interviewer' });
+		const list = `/v1/applications/${application.id}/decisions`;
+		const { id } = await world.recruiter.make(list, { kind: 'hire', rationale: 'Strong.' });
+		assert.deepEqual(await client.all(list), []);
+		await client.get(`/v1/decisions/${id}`, { expect: 404 });
+		await world.recruiter.make(`/v1/applications/${application.id}/move`, { stage_id: role.stages[1].id });
+		assert.deepEqual((await client.all(list)).map((decision) => decision.id), [id]);
+		await client.get(`/v1/decisions/${id}`, { expect: 200 });
+	});
+});
+
 describe('a confidential role', () => {
 	test('is not told by a filter of candidates', async () => {
 		const role = await world.role({ version: world.version, confidential: true, team: { manager: 'hiring_manager' } });

@@ -43,7 +43,17 @@ function knowledge(world, { application, interviews, scorecards = [], stages, ro
  * back. After each act the subject's view of everything must be what it was; after the subject's
  * own submission the colleague's is open to them.
  */
-async function story({ world, role, subject, colleague = 'b', subjectInterview, colleagueInterview, application, own = [], opens = true }) {
+async function story({
+	world,
+	role,
+	subject,
+	colleague = 'b',
+	subjectInterview,
+	colleagueInterview,
+	application,
+	own = [],
+	opens = true,
+}) {
 	const subjects = world.users[subject].client;
 	const other = world.users[colleague].client;
 	const since = new Date(Date.now() - 50).toISOString();
@@ -64,25 +74,51 @@ async function story({ world, role, subject, colleague = 'b', subjectInterview, 
 			assert.equal(known.status, 404, what);
 			assert.deepEqual({ ...known.body, instance: 0 }, { ...random.body, instance: 0 });
 		}
-		for (const verb of ['submit', 'take_back']) assert.equal((await subjects.post(`/v1/scorecards/${id}/${verb}`)).status, 404, what);
-		assert.equal((await subjects.post(`/v1/scorecards/${id}/amend`, { key_takeaways: 'x', reason: 'y' })).status, 404, what);
+		for (const verb of ['submit', 'take_back'])
+			assert.equal((await subjects.post(`/v1/scorecards/${id}/${verb}`)).status, 404, what);
+		assert.equal(
+			(await subjects.post(`/v1/scorecards/${id}/amend`, { key_takeaways: 'x', reason: 'y' })).status,
+			404,
+			what,
+		);
 	};
 
-	const draft = await other.post('/v1/scorecards', { interview_id: colleagueInterview.id, ratings: ratings(world.values(5, 4, 2)), key_takeaways: 'takeaway of a colleague' }, { expect: 201 });
+	const draft = await other.post(
+		'/v1/scorecards',
+		{
+			interview_id: colleagueInterview.id,
+			ratings: ratings(world.values(5, 4, 2)),
+			key_takeaways: 'takeaway of a colleague',
+		},
+		{ expect: 201 },
+	);
 	const { id } = draft.body;
 	await unchanged('a draft');
 	await hidden(id, 'a draft');
-	await other.patch(`/v1/scorecards/${id}`, { recommendation: 'strong_yes' }, { headers: { 'If-Match': draft.headers.etag }, expect: 200 });
+	await other.patch(
+		`/v1/scorecards/${id}`,
+		{ recommendation: 'strong_yes' },
+		{ headers: { 'If-Match': draft.headers.etag }, expect: 200 },
+	);
 	await unchanged('a saved draft');
 	await other.make(`/v1/scorecards/${id}/submit`);
 	await unchanged('a submission');
 	await hidden(id, 'a submission');
 	// Not for a colleague who has seen the subject's own by then.
-	if ((await other.post(`/v1/scorecards/${id}/take_back`, undefined, { expect: own.length ? [200, 409] : 200 })).status === 200) {
+	if (
+		(
+			await other.post(`/v1/scorecards/${id}/take_back`, undefined, {
+				expect: own.length ? [200, 409] : 200,
+			})
+		).status === 200
+	) {
 		await unchanged('one taken back');
 		await other.make(`/v1/scorecards/${id}/submit`);
 	}
-	await other.make(`/v1/scorecards/${id}/amend`, { ratings: { [world.competencies[0].id]: { value: 1, evidence: 'Evidence anew.' } }, reason: 'Thought again.' });
+	await other.make(`/v1/scorecards/${id}/amend`, {
+		ratings: { [world.competencies[0].id]: { value: 1, evidence: 'Evidence anew.' } },
+		reason: 'Thought again.',
+	});
 	await unchanged('an amendment');
 	await hidden(id, 'an amendment');
 
@@ -97,7 +133,10 @@ async function story({ world, role, subject, colleague = 'b', subjectInterview, 
 }
 
 // A role of two stages, an application, and one interview of the first stage.
-async function scene(world, { independence = 'application', team = world.team, who = { a: 'interviewer', b: 'interviewer' } } = {}) {
+async function scene(
+	world,
+	{ independence = 'application', team = world.team, who = { a: 'interviewer', b: 'interviewer' } } = {},
+) {
 	const role = await world.role({ version: world.version, stages: [{ independence }, { independence }], team });
 	const application = await world.application(role);
 	const interview = await world.interview(application, who);
@@ -105,7 +144,13 @@ async function scene(world, { independence = 'application', team = world.team, w
 }
 
 const world = await usualWorld(server);
-const same = ({ role, application, interview }) => ({ world, role, application, subjectInterview: interview, colleagueInterview: interview });
+const same = ({ role, application, interview }) => ({
+	world,
+	role,
+	application,
+	subjectInterview: interview,
+	colleagueInterview: interview,
+});
 
 const client = await world.program('mirror', READ_SCOPES);
 
@@ -121,27 +166,59 @@ describe('while one owes, nothing changes', () => {
 	});
 
 	test('for a recruiter who also interviews', async () => {
-		await story({ ...same(await scene(world, { who: { recruiter: 'interviewer', b: 'interviewer' } })), subject: 'recruiter' });
+		await story({
+			...same(await scene(world, { who: { recruiter: 'interviewer', b: 'interviewer' } })),
+			subject: 'recruiter',
+		});
 	});
 
 	test('for an admin who interviews', async () => {
-		await story({ ...same(await scene(world, { who: { admin: 'interviewer', b: 'interviewer' } })), subject: 'admin' });
+		await story({
+			...same(await scene(world, { who: { admin: 'interviewer', b: 'interviewer' } })),
+			subject: 'admin',
+		});
 	});
 
 	test('for a hiring manager within the stage that they interview in', async () => {
-		await story({ ...same(await scene(world, { who: { manager: 'interviewer', b: 'interviewer' } })), subject: 'manager' });
+		await story({
+			...same(await scene(world, { who: { manager: 'interviewer', b: 'interviewer' } })),
+			subject: 'manager',
+		});
 	});
 
 	test('for one who owes in another stage, where the independence is the application’s', async () => {
 		const { role, application, interview } = await scene(world, { who: { b: 'interviewer' } });
-		const second = await world.interview(application, { a: 'interviewer' }, { stage_id: role.stages[1].id });
-		await story({ world, role, application, subject: 'a', subjectInterview: second, colleagueInterview: interview });
+		const second = await world.interview(
+			application,
+			{ a: 'interviewer' },
+			{ stage_id: role.stages[1].id },
+		);
+		await story({
+			world,
+			role,
+			application,
+			subject: 'a',
+			subjectInterview: second,
+			colleagueInterview: interview,
+		});
 	});
 
 	test('for one who owes two of them, until the last', async () => {
 		const { role, application, interview } = await scene(world);
-		const second = await world.interview(application, { a: 'interviewer' }, { stage_id: role.stages[1].id });
-		const id = await story({ world, role, application, subject: 'a', subjectInterview: interview, colleagueInterview: interview, opens: false });
+		const second = await world.interview(
+			application,
+			{ a: 'interviewer' },
+			{ stage_id: role.stages[1].id },
+		);
+		const id = await story({
+			world,
+			role,
+			application,
+			subject: 'a',
+			subjectInterview: interview,
+			colleagueInterview: interview,
+			opens: false,
+		});
 		await world.scorecard('a', interview, world.values(3, 3, 3));
 		await world.a.get(`/v1/scorecards/${id}`, { expect: 404 });
 		await world.scorecard('a', second, world.values(3, 3, 3));
@@ -152,17 +229,38 @@ describe('while one owes, nothing changes', () => {
 		const { role, application, interview } = await scene(world);
 		await world.interview(application, { a: 'interviewer' }, { stage_id: role.stages[1].id });
 		const mine = await world.scorecard('a', interview, world.values(3, 3, 3));
-		await story({ world, role, application, subject: 'a', subjectInterview: interview, colleagueInterview: interview, own: [mine.id], opens: false });
+		await story({
+			world,
+			role,
+			application,
+			subject: 'a',
+			subjectInterview: interview,
+			colleagueInterview: interview,
+			own: [mine.id],
+			opens: false,
+		});
 	});
 
 	test('for a shadow and for whoever is outside, ever', async () => {
 		const it = await scene(world, { who: { a: 'interviewer', b: 'interviewer', shadow: 'shadow' } });
-		const targets = addresses(contract, knowledge(world, { ...it, interviews: [it.interview], stages: it.role.stages, since: new Date().toISOString() }));
+		const targets = addresses(
+			contract,
+			knowledge(world, {
+				...it,
+				interviews: [it.interview],
+				stages: it.role.stages,
+				since: new Date().toISOString(),
+			}),
+		);
 		const before = [await snapshot(world.shadow, targets), await snapshot(world.outsider, targets)];
 		await world.scorecard('a', it.interview, world.values(3, 3, 3));
 		await world.scorecard('b', it.interview, world.values(5, 4, 2));
 		for (const [i, key] of ['shadow', 'outsider'].entries())
-			assert.deepEqual(differences(before[i], await snapshot(world[key], targets)).slice(0, 2), [], key);
+			assert.deepEqual(
+				differences(before[i], await snapshot(world[key], targets)).slice(0, 2),
+				[],
+				key,
+			);
 	});
 });
 
@@ -170,12 +268,23 @@ describe('the same requests tell who does not owe', () => {
 	// The control: if nothing differed for anyone, the test above would prove nothing.
 	test('a recruiter, the hiring manager and an observer see a submission at once', async () => {
 		const it = await scene(world);
-		const targets = addresses(contract, knowledge(world, { ...it, interviews: [it.interview], stages: it.role.stages, since: new Date().toISOString() }));
+		const targets = addresses(
+			contract,
+			knowledge(world, {
+				...it,
+				interviews: [it.interview],
+				stages: it.role.stages,
+				since: new Date().toISOString(),
+			}),
+		);
 		const before = {};
-		for (const key of ['recruiter', 'manager', 'observer']) before[key] = await snapshot(world[key], targets);
+		for (const key of ['recruiter', 'manager', 'observer'])
+			before[key] = await snapshot(world[key], targets);
 		await world.scorecard('b', it.interview, world.values(5, 4, 2));
 		for (const key of ['recruiter', 'manager', 'observer']) {
-			const found = differences(before[key], await snapshot(world[key], targets)).map(([target]) => target);
+			const found = differences(before[key], await snapshot(world[key], targets)).map(
+				([target]) => target,
+			);
 			assert.ok(found.includes(`/v1/applications/${it.application.id}/evaluation`), key);
 			assert.ok(found.includes('/v1/scorecards'), key);
 		}
@@ -183,12 +292,20 @@ describe('the same requests tell who does not owe', () => {
 });
 
 describe('how far it reaches', () => {
-	const sees = async (client, id) => (await client.get(`/v1/scorecards/${id}`, { expect: [200, 404] })).status === 200;
+	const sees = async (client, id) =>
+		(await client.get(`/v1/scorecards/${id}`, { expect: [200, 404] })).status === 200;
 
 	// a owes in the second stage; b has submitted in the first and in the second.
 	async function twoStages(independence) {
-		const { role, application, interview } = await scene(world, { independence, who: { b: 'interviewer' } });
-		const second = await world.interview(application, { a: 'interviewer', b: 'interviewer' }, { stage_id: role.stages[1].id });
+		const { role, application, interview } = await scene(world, {
+			independence,
+			who: { b: 'interviewer' },
+		});
+		const second = await world.interview(
+			application,
+			{ a: 'interviewer', b: 'interviewer' },
+			{ stage_id: role.stages[1].id },
+		);
 		const first = await world.scorecard('b', interview, world.values(4, 4, 4));
 		const later = await world.scorecard('b', second, world.values(4, 4, 4));
 		return { role, application, second, first, later };
@@ -205,7 +322,10 @@ describe('how far it reaches', () => {
 		const { first, later, application } = await twoStages('stage');
 		assert.deepEqual([await sees(world.a, first.id), await sees(world.a, later.id)], [true, false]);
 		const evaluation = await world.a.read(`/v1/applications/${application.id}/evaluation`);
-		assert.deepEqual([evaluation.blind, evaluation.missing.map(({ user_id }) => user_id)], [true, [world.users.a.id]]);
+		assert.deepEqual(
+			[evaluation.blind, evaluation.missing.map(({ user_id }) => user_id)],
+			[true, [world.users.a.id]],
+		);
 	});
 
 	test('open: nothing is closed', async () => {
@@ -217,9 +337,16 @@ describe('how far it reaches', () => {
 		const { role, application, interview } = await scene(world, { who: { b: 'interviewer' } });
 		const first = await world.scorecard('b', interview, world.values(4, 4, 4));
 		await world.admin.make(`/v1/applications/${application.id}/move`, { stage_id: role.stages[1].id });
-		const second = await world.interview(application, { manager: 'interviewer', a: 'interviewer' }, { stage_id: role.stages[1].id });
+		const second = await world.interview(
+			application,
+			{ manager: 'interviewer', a: 'interviewer' },
+			{ stage_id: role.stages[1].id },
+		);
 		const later = await world.scorecard('a', second, world.values(2, 3, 2));
-		assert.deepEqual([await sees(world.manager, first.id), await sees(world.manager, later.id)], [true, false]);
+		assert.deepEqual(
+			[await sees(world.manager, first.id), await sees(world.manager, later.id)],
+			[true, false],
+		);
 		await world.scorecard('manager', second, world.values(3, 3, 3));
 		assert.equal(await sees(world.manager, later.id), true);
 	});
@@ -236,9 +363,16 @@ describe('how far it reaches', () => {
 	test('a decision tells what scorecards add up to: who owes does not read it', async () => {
 		const { application, interview } = await scene(world);
 		await world.scorecard('b', interview, world.values(4, 4, 4));
-		const targets = [`/v1/applications/${application.id}/decisions`, '/v1/applications', `/v1/applications/${application.id}`];
+		const targets = [
+			`/v1/applications/${application.id}/decisions`,
+			'/v1/applications',
+			`/v1/applications/${application.id}`,
+		];
 		const before = await snapshot(world.a, targets);
-		const decision = await world.recruiter.make(`/v1/applications/${application.id}/decisions`, { kind: 'hire', rationale: 'Strong.' });
+		const decision = await world.recruiter.make(`/v1/applications/${application.id}/decisions`, {
+			kind: 'hire',
+			rationale: 'Strong.',
+		});
 		assert.deepEqual(differences(before, await snapshot(world.a, targets)), []);
 		await world.a.get(`/v1/decisions/${decision.id}`, { expect: 404 });
 		await world.scorecard('a', interview, world.values(4, 4, 4));
@@ -252,13 +386,20 @@ describe('what ends the waiting', () => {
 		const card = await world.scorecard('b', it.interview, world.values(4, 4, 4));
 		return { ...it, card };
 	}
-	const missing = async (application) => (await world.recruiter.read(`/v1/applications/${application.id}/evaluation`)).missing.map(({ user_id }) => user_id);
+	const missing = async (application) =>
+		(await world.recruiter.read(`/v1/applications/${application.id}/evaluation`)).missing.map(
+			({ user_id }) => user_id,
+		);
 
 	test('a no-show', async () => {
 		const { application, interview, card } = await owing();
 		assert.deepEqual(await missing(application), [world.users.a.id]);
 		await world.a.get(`/v1/scorecards/${card.id}`, { expect: 404 });
-		await world.admin.put(`/v1/interviews/${interview.id}/interviewers/${world.users.a.id}`, { status: 'no_show' }, { expect: 200 });
+		await world.admin.put(
+			`/v1/interviews/${interview.id}/interviewers/${world.users.a.id}`,
+			{ status: 'no_show' },
+			{ expect: 200 },
+		);
 		assert.deepEqual(await missing(application), []);
 	});
 
@@ -278,7 +419,9 @@ describe('what ends the waiting', () => {
 
 	test('taking someone off', async () => {
 		const { application, interview } = await owing();
-		await world.admin.delete(`/v1/interviews/${interview.id}/interviewers/${world.users.a.id}`, { expect: 204 });
+		await world.admin.delete(`/v1/interviews/${interview.id}/interviewers/${world.users.a.id}`, {
+			expect: 204,
+		});
 		assert.deepEqual(await missing(application), []);
 	});
 });
@@ -286,7 +429,15 @@ describe('what ends the waiting', () => {
 describe('outside eyes', () => {
 	test('a program learns nothing before the stage is complete', async () => {
 		const it = await scene(world);
-		const targets = addresses(contract, knowledge(world, { ...it, interviews: [it.interview], stages: it.role.stages, since: new Date().toISOString() })).filter((target) => !target.startsWith('/v1/api_clients'));
+		const targets = addresses(
+			contract,
+			knowledge(world, {
+				...it,
+				interviews: [it.interview],
+				stages: it.role.stages,
+				since: new Date().toISOString(),
+			}),
+		).filter((target) => !target.startsWith('/v1/api_clients'));
 		const before = await snapshot(client, targets);
 		const card = await world.scorecard('a', it.interview, world.values(4, 4, 4));
 		await world.a.make(`/v1/scorecards/${card.id}/amend`, { key_takeaways: 'More.', reason: 'Later.' });
@@ -304,14 +455,19 @@ describe('outside eyes', () => {
 		const it = await scene(world);
 		const card = await world.scorecard('a', it.interview, world.values(4, 4, 4));
 		await client.get(`/v1/scorecards/${card.id}`, { expect: 404 });
-		await world.admin.make(`/v1/applications/${it.application.id}/move`, { stage_id: it.role.stages[1].id });
+		await world.admin.make(`/v1/applications/${it.application.id}/move`, {
+			stage_id: it.role.stages[1].id,
+		});
 		await client.get(`/v1/scorecards/${card.id}`, { expect: 200 });
 	});
 
 	test('or the application has ended', async () => {
 		const it = await scene(world);
 		const card = await world.scorecard('a', it.interview, world.values(4, 4, 4));
-		await world.admin.make(`/v1/applications/${it.application.id}/move`, { status: 'rejected', reason: 'No.' });
+		await world.admin.make(`/v1/applications/${it.application.id}/move`, {
+			status: 'rejected',
+			reason: 'No.',
+		});
 		await client.get(`/v1/scorecards/${card.id}`, { expect: 200 });
 	});
 });

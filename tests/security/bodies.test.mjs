@@ -158,6 +158,16 @@ test('what means two things is refused, not guessed', async () => {
 	assert.ok([400, 422].includes(nul.status), nul.text);
 	const type = await caller.ask('POST', '/v1/candidates', { raw: '{"name":"x"}', headers: { 'Content-Type': 'text/plain' } });
 	assert.equal(type.status, 415, type.text);
+	// However a media type is spelt: its body is checked, or not taken.
+	const login = '{"session":"cookie"}';
+	for (const spelt of ['Application/JSON', 'application/json ;charset=utf-8', 'APPLICATION/JSON; charset="UTF-8"']) {
+		const answer = await caller.ask('POST', '/v1/auth/login', { raw: login, headers: { 'Content-Type': spelt } });
+		assert.equal(answer.status, 422, `${spelt}: ${answer.status} ${answer.text}`);
+	}
+	for (const spelt of ['application/json x', 'application/json\tTransfer-Encoding: chunked', 'application/jsonx', 'application/json,application/json', 'application/json charset=utf-8']) {
+		const answer = await caller.ask('POST', '/v1/auth/login', { raw: login, headers: { 'Content-Type': spelt } });
+		assert.equal(answer.status, 415, `${spelt}: ${answer.status} ${answer.text}`);
+	}
 	const path = await caller.get('/v1/candidates/a%00b');
 	assert.equal(path.status, 400, path.text);
 });

@@ -109,11 +109,13 @@ async function others(ms, call) {
 test(`${SLOW} slow ones of ${Object.keys(kinds).length} kinds: closed in time, others served meanwhile`, { timeout: 120_000 }, async (t) => {
 	const calls = Object.entries(kinds);
 	const slow = Array.from({ length: SLOW }, (_, i) => {
-		const [name, call] = calls[i % calls.length];
+		// A few who do not read are enough: each makes the server render five megabytes.
+		const kind = calls[i % calls.length];
+		const [name, call] = kind[0].startsWith('reads') && i > 10 * calls.length ? calls[i % 3] : kind;
 		return bear(server.port, place.token, call, 14_000 * slack).then((result) => ({ name, ...result }));
 	});
-	await sleep(300);
-	const times = await others(5000);
+	await sleep(1500);
+	const times = await others(4000);
 	const results = await Promise.all(slow);
 	const worst = {};
 	for (const { name, how, ms } of results) worst[name] = Math.max(worst[name] ?? 0, how === 'kept' ? Infinity : Math.round(ms));
@@ -198,5 +200,5 @@ test('a flood of sign-ins: hashing is bounded, refusals say when, others hardly 
 	assert.deepEqual(bad.slice(0, 3), []);
 	assert.ok(statuses[429] > 0, 'some are told to wait');
 	// On two busy cores a millisecond is noise: what counts is that nobody waits for a hash.
-	assert.ok(p99 <= Math.max(2 * calm, 25) * slack, `p99 ${p99} ms, calm ${calm} ms`);
+	assert.ok(p99 <= Math.max(2 * calm, P99_MS) * slack, `p99 ${p99} ms, calm ${calm} ms`);
 });

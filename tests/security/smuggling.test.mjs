@@ -142,11 +142,13 @@ async function probeAll(port) {
 	return results;
 }
 
-function judge(results) {
+// A proxy may read some of them as two requests of its own: then it answers both, and stays open.
+function judge(results, { proxied = false } = {}) {
 	const wrong = [];
 	for (const { name, count, how, ms, status, text, part } of results) {
 		const say = (what) => wrong.push(`${name}: ${what} (${status}, ${Math.round(ms)} ms, ${how})\n${text.slice(0, 300)}`);
-		if (count > 1) say(`${count} answers`);
+		if (proxied && count > 1) continue;
+		else if (count > 1) say(`${count} answers`);
 		else if (how === 'timeout') say('hangs');
 		else if (ms > (part ? 10_500 : 5000) * slack) say('is held too long');
 		else if (status >= 500 && ![501, 505].includes(status)) say('a failure of the server');
@@ -249,12 +251,18 @@ test('the same through HAProxy with the configuration that is shipped', { timeou
 		const statuses = {};
 		for (const { status } of results) statuses[status] = (statuses[status] ?? 0) + 1;
 		t.diagnostic(JSON.stringify({ sent: results.length, statuses }));
-		assert.deepEqual(judge(results), []);
+		assert.equal(behind.report(), null);
+		assert.ok(behind.alive, behind.err.slice(-1500));
+		assert.deepEqual(judge(results, { proxied: true }), []);
+		// What the server saw is what the proxy framed: no request rode in another's body.
+		await sleep(500);
+		const forwarded = proxy.log().match(/nodes\/node0 .* 200 .*"GET [^"]*\/health\/live/g) ?? [];
+		const served = behind.err.match(/route=\/health\/live status=200/g) ?? [];
+		t.diagnostic(JSON.stringify({ forwarded: forwarded.length, served: served.length }));
+		assert.ok(forwarded.length > 0);
+		// One that the server asks itself when it starts.
+		assert.equal(served.length - 1, forwarded.length);
 		assert.ok(await live(behind.port));
-		// What reaches the server is what the proxy has logged: no request rides in another's body.
-		await sleep(300);
-		const smuggled = behind.err.split('\n').filter((line) => /status=[^4].*id=smuggled/.test(line));
-		assert.deepEqual(smuggled, []);
 		assert.equal(behind.report(), null);
 		return undefined;
 	} finally {

@@ -3,7 +3,7 @@ import http from 'node:http';
 
 import { contractOf } from './contract.mjs';
 
-const agent = new http.Agent({ keepAlive: true, maxSockets: 16 });
+const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
 
 const MERGE = 'application/merge-patch+json';
 
@@ -14,12 +14,21 @@ function send(url, { method, path, headers, payload }) {
 			answer.on('data', (chunk) => chunks.push(chunk));
 			answer.on('error', fail);
 			answer.on('end', () =>
-				done({ status: answer.statusCode, headers: answer.headers, raw: answer.rawHeaders, text: Buffer.concat(chunks).toString('utf8') }),
+				done({
+					status: answer.statusCode,
+					headers: answer.headers,
+					raw: answer.rawHeaders,
+					text: Buffer.concat(chunks).toString('utf8'),
+				}),
 			);
 		});
 		request.on('error', (error) => {
 			// The server may close an idle connection in the moment we use it.
-			if (error.code === 'ECONNRESET' && request.reusedSocket && (method === 'GET' || method === 'HEAD'))
+			if (
+				error.code === 'ECONNRESET' &&
+				request.reusedSocket &&
+				(method === 'GET' || method === 'HEAD')
+			)
 				send(url, { method, path, headers, payload }).then(done, fail);
 			else fail(error);
 		});
@@ -73,7 +82,8 @@ export class Client {
 			payload = raw;
 			if (type !== undefined) sent['Content-Type'] = type;
 		}
-		for (const name of Object.keys(sent)) if (sent[name] === null || sent[name] === undefined) delete sent[name];
+		for (const name of Object.keys(sent))
+			if (sent[name] === null || sent[name] === undefined) delete sent[name];
 		if (payload !== undefined) sent['Content-Length'] = Buffer.byteLength(payload);
 		else if (method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS') sent['Content-Length'] = 0;
 		const target = query ? `${path}?${new URLSearchParams(query)}` : path;
@@ -126,7 +136,7 @@ export class Client {
 	// Every object of a list, page by page.
 	async all(path, query = {}) {
 		const found = [];
-		for (let cursor; cursor !== null; ) {
+		for (let cursor; cursor !== null;) {
 			const page = await this.read(path, { limit: 100, ...query, ...(cursor ? { cursor } : {}) });
 			found.push(...page.data);
 			cursor = page.next_cursor;

@@ -74,7 +74,10 @@ export class Contract {
 			at = at.$ref
 				.slice(2)
 				.split('/')
-				.reduce((place, key) => place[key.replaceAll('~1', '/').replaceAll('~0', '~')], this.document);
+				.reduce(
+					(place, key) => place[key.replaceAll('~1', '/').replaceAll('~0', '~')],
+					this.document,
+				);
 		return at;
 	}
 
@@ -90,8 +93,13 @@ export class Contract {
 			const given = operation.definition.responses[status];
 			const base = given.$ref
 				? given.$ref.split('/').slice(1).map(escape).join('/')
-				: ['paths', operation.path, operation.method.toLowerCase(), 'responses', status].map((part) => escape(String(part))).join('/');
-			this.validators.set(key, this.ajv.compile({ $ref: `assay#/${base}/content/${escape(type)}/schema` }));
+				: ['paths', operation.path, operation.method.toLowerCase(), 'responses', status]
+						.map((part) => escape(String(part)))
+						.join('/');
+			this.validators.set(
+				key,
+				this.ajv.compile({ $ref: `assay#/${base}/content/${escape(type)}/schema` }),
+			);
 		}
 		return this.validators.get(key);
 	}
@@ -111,7 +119,8 @@ export class Contract {
 		if (status === 500) say('a defect of the server');
 		if (!headers['x-request-id']) say('no X-Request-Id');
 		if (method === 'HEAD' && exchange.text !== '') say('HEAD answered a body');
-		if (status >= 400 && method !== 'HEAD' && path.split('?')[0] !== OAUTH) this.#checkProblem(exchange, say);
+		if (status >= 400 && method !== 'HEAD' && path.split('?')[0] !== OAUTH)
+			this.#checkProblem(exchange, say);
 		if (operation && method !== 'OPTIONS' && !ANYWHERE.includes(status))
 			this.#checkDocumented(operation, exchange, code, say);
 		if (problems.length)
@@ -141,7 +150,12 @@ export class Contract {
 		const types = Object.keys(response.content ?? {});
 		const type = headers['content-type']?.split(';')[0];
 
-		if (response['x-codes'] && type === 'application/problem+json' && method !== 'HEAD' && !response['x-codes'].includes(code))
+		if (
+			response['x-codes'] &&
+			type === 'application/problem+json' &&
+			method !== 'HEAD' &&
+			!response['x-codes'].includes(code)
+		)
 			say(`${operation.id} does not document ${status} with code ${code}`);
 		if (types.length === 0) {
 			if (text !== '') say(`a body where none is documented: ${text}`);

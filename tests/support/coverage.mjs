@@ -9,6 +9,9 @@ const ELSEWHERE = {
 	malformed_target: 'seen wherever no operation is matched',
 };
 
+// Only when the retry after a lost race loses once more.
+const BY_CHANCE = ['candidates_put_by_external_id external_id_taken', 'users_put_by_external_id external_id_taken'];
+
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'];
 
 export async function coverage(document, directory) {
@@ -19,7 +22,12 @@ export async function coverage(document, directory) {
 			if (!seen.has(key)) seen.set(key, new Set());
 			seen.get(key).add(code);
 		}
-	const shared = Object.fromEntries(Object.entries(document.components.responses).map(([name, response]) => [`#/components/responses/${name}`, response]));
+	const shared = Object.fromEntries(
+		Object.entries(document.components.responses).map(([name, response]) => [
+			`#/components/responses/${name}`,
+			response,
+		]),
+	);
 	const commonCodes = new Set(Object.values(shared).flatMap((response) => response['x-codes'] ?? []));
 	const commonSeen = new Set();
 	const lines = [];
@@ -35,13 +43,23 @@ export async function coverage(document, directory) {
 			for (const [status, given] of Object.entries(operation.responses)) {
 				const codes = seen.get(`${operation.operationId} ${status}`);
 				for (const code of codes ?? []) commonSeen.add(code);
-				if (Number(status) < 400) claim(codes, `${operation.operationId} never answered ${status}`);
-				else if (!given.$ref && !given['x-codes']) claim(codes, `${operation.operationId} never answered ${status}`);
+				if (Number(status) < 400)
+					claim(codes, `${operation.operationId} never answered ${status}`);
+				else if (!given.$ref && !given['x-codes'])
+					claim(codes, `${operation.operationId} never answered ${status}`);
 				else
 					for (const code of given['x-codes'] ?? [])
-						if (!commonCodes.has(code)) claim(codes?.has(code), `${operation.operationId} never answered ${status} ${code}`);
+						if (
+							!commonCodes.has(code) &&
+							!BY_CHANCE.includes(`${operation.operationId} ${code}`)
+						)
+							claim(
+								codes?.has(code),
+								`${operation.operationId} never answered ${status} ${code}`,
+							);
 			}
 		}
-	for (const code of commonCodes) if (!ELSEWHERE[code]) claim(commonSeen.has(code), `no operation ever answered ${code}`);
+	for (const code of commonCodes)
+		if (!ELSEWHERE[code]) claim(commonSeen.has(code), `no operation ever answered ${code}`);
 	return { passed, failed: lines.length, lines };
 }

@@ -7,15 +7,34 @@ import { join } from 'node:path';
 const programs = ['/usr/lib/postgresql/17/bin', '/usr/lib/postgresql/16/bin', '/usr/lib/postgresql/15/bin'];
 
 // Runs SQL as the database's owner; resolves with unaligned rows.
-export async function psql(server, sql) {
+// `onOutput` is called with what it prints, as it comes.
+export async function psql(server, sql, { onOutput = () => {} } = {}) {
 	const owner = await stat(server.dataDir);
 	const program = programs.map((path) => join(path, 'psql')).find((path) => existsSync(path)) ?? 'psql';
-	const args = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', join(server.dataDir, 'run'), '-U', 'postgres', '-d', 'assay'];
+	const args = [
+		'-X',
+		'-q',
+		'-A',
+		'-t',
+		'-v',
+		'ON_ERROR_STOP=1',
+		'-h',
+		join(server.dataDir, 'run'),
+		'-U',
+		'postgres',
+		'-d',
+		'assay',
+	];
 	return new Promise((done, fail) => {
-		const child = spawn(program, args, { uid: owner.uid, gid: owner.gid, env: { ...process.env, HOME: '/' }, cwd: '/' });
+		const child = spawn(program, args, {
+			uid: owner.uid,
+			gid: owner.gid,
+			env: { ...process.env, HOME: '/' },
+			cwd: '/',
+		});
 		let out = '';
 		let err = '';
-		child.stdout.on('data', (chunk) => (out += chunk));
+		child.stdout.on('data', (chunk) => onOutput((out += chunk)));
 		child.stderr.on('data', (chunk) => (err += chunk));
 		child.on('error', fail);
 		child.on('close', (code) => (code === 0 ? done(out.trim()) : fail(new Error(`psql: ${err}`))));

@@ -10,13 +10,17 @@ const example = (contract, given, depth = 0) => {
 	switch (type) {
 		case 'object': {
 			const out = {};
-			for (const name of schema.required ?? []) out[name] = example(contract, schema.properties[name], depth + 1);
+			for (const name of schema.required ?? [])
+				out[name] = example(contract, schema.properties[name], depth + 1);
 			for (const [name, inner] of Object.entries(schema.properties ?? {}))
-				if (Object.keys(out).length < (schema.minProperties ?? 0) && !(name in out)) out[name] = example(contract, inner, depth + 1);
+				if (Object.keys(out).length < (schema.minProperties ?? 0) && !(name in out))
+					out[name] = example(contract, inner, depth + 1);
 			return out;
 		}
 		case 'array':
-			return Array.from({ length: schema.minItems ?? 0 }, () => example(contract, schema.items, depth + 1));
+			return Array.from({ length: schema.minItems ?? 0 }, () =>
+				example(contract, schema.items, depth + 1),
+			);
 		case 'integer':
 		case 'number':
 			return schema.minimum ?? 1;
@@ -39,7 +43,10 @@ export function sampler(contract) {
 		// The path with `params` filled in, or values of the right form.
 		path(operation, params = {}) {
 			return operation.path.replace(/\{([^}]+)\}/g, (_, name) =>
-				encodeURIComponent(params[name] ?? (name === 'source' || name === 'external_id' ? 'sample' : randomId())),
+				encodeURIComponent(
+					params[name] ??
+						(name === 'source' || name === 'external_id' ? 'sample' : randomId()),
+				),
 			);
 		},
 		// A request that the document allows, though what it names may not exist.

@@ -27,9 +27,7 @@ const generous = {
 };
 
 function environment(extra) {
-	const env = Object.fromEntries(
-		Object.entries(process.env).filter(([name]) => !name.startsWith('ASSAY_')),
-	);
+	const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ASSAY_')));
 	return {
 		...env,
 		ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0:exitcode=99',
@@ -51,7 +49,13 @@ export class Server {
 				[...args, '--data-dir', this.dataDir],
 				{ env: environment({}), timeout: 120_000 },
 				(error, stdout, stderr) =>
-					error ? fail(new Error(`assay ${args.join(' ')}: ${stdout}${stderr || error.message}`)) : done(stdout),
+					error
+						? fail(
+								new Error(
+									`assay ${args.join(' ')}: ${stdout}${stderr || error.message}`,
+								),
+							)
+						: done(stdout),
 			);
 		});
 	}
@@ -81,8 +85,7 @@ class OwnServer extends Server {
 		const report = SANITIZER.exec(this.log());
 		if (report)
 			throw new Error(`the sanitizer found: ${this.log().slice(report.index, report.index + 4000)}`);
-		if (code !== 0)
-			throw new Error(`the server ended with ${signal ?? code}:\n${this.log().slice(-2000)}`);
+		if (code !== 0) throw new Error(`the server ended with ${signal ?? code}:\n${this.log().slice(-2000)}`);
 	}
 }
 

@@ -24,8 +24,13 @@ function queries(contract, operation, known) {
 		if (place !== 'query' || name === 'cursor') continue;
 		const schema = contract.resolve(given);
 		if (name === 'limit') out.push('?limit=1', '?limit=2');
-		else if (name === 'sort') for (const sort of schema.enum) out.push(`?sort=${sort}`, `?sort=${sort}&limit=1`);
-		else for (const value of known.filters[name] ?? schema.enum ?? (schema.type === 'boolean' ? ['true', 'false'] : [])) out.push(`?${name}=${encodeURIComponent(value)}`);
+		else if (name === 'sort')
+			for (const sort of schema.enum) out.push(`?sort=${sort}`, `?sort=${sort}&limit=1`);
+		else
+			for (const value of known.filters[name] ??
+				schema.enum ??
+				(schema.type === 'boolean' ? ['true', 'false'] : []))
+				out.push(`?${name}=${encodeURIComponent(value)}`);
 	}
 	return list ? out : [''];
 }
@@ -34,7 +39,9 @@ function queries(contract, operation, known) {
 function paths(operation, known) {
 	let out = [operation.path];
 	for (const name of operation.names)
-		out = out.flatMap((path) => (known.ids[name] ?? [randomId()]).map((id) => path.replace(`{${name}}`, id)));
+		out = out.flatMap((path) =>
+			(known.ids[name] ?? [randomId()]).map((id) => path.replace(`{${name}}`, id)),
+		);
 	return out;
 }
 
@@ -42,7 +49,11 @@ function paths(operation, known) {
 export function addresses(contract, known) {
 	return contract.operations
 		.filter(({ method, may }) => method === 'GET' && may !== 'anyone')
-		.flatMap((operation) => paths(operation, known).flatMap((path) => queries(contract, operation, known).map((query) => path + query)));
+		.flatMap((operation) =>
+			paths(operation, known).flatMap((path) =>
+				queries(contract, operation, known).map((query) => path + query),
+			),
+		);
 }
 
 // What `client` is answered at each address: status, headers and body, and the pages that follow.
@@ -52,11 +63,21 @@ export async function snapshot(client, targets) {
 		const answers = [];
 		for (let next = target, pages = 0; next && pages < 6; pages += 1) {
 			const answer = await client.get(next);
-			const headers = Object.entries(answer.headers).filter(([name]) => !FREE.test(name)).sort();
+			const headers = Object.entries(answer.headers)
+				.filter(([name]) => !FREE.test(name))
+				.sort();
 			// A problem names the request it answers.
-			const text = answer.status >= 400 ? JSON.stringify({ ...answer.body, instance: undefined }) : answer.text;
-			answers.push(`${answer.status} ${JSON.stringify(headers.filter(([name]) => answer.status < 400 || name !== 'content-length'))}\n${text}`);
-			next = /[?&]limit=/.test(target) && answer.body?.next_cursor ? `${target.split('&cursor')[0]}&cursor=${answer.body.next_cursor}` : null;
+			const text =
+				answer.status >= 400
+					? JSON.stringify({ ...answer.body, instance: undefined })
+					: answer.text;
+			answers.push(
+				`${answer.status} ${JSON.stringify(headers.filter(([name]) => answer.status < 400 || name !== 'content-length'))}\n${text}`,
+			);
+			next =
+				/[?&]limit=/.test(target) && answer.body?.next_cursor
+					? `${target.split('&cursor')[0]}&cursor=${answer.body.next_cursor}`
+					: null;
 		}
 		seen.set(target, answers.join('\n'));
 	});
@@ -65,6 +86,8 @@ export async function snapshot(client, targets) {
 
 // Where two snapshots differ: [address, before, after].
 export const differences = (before, after) =>
-	[...before].filter(([target, text]) => after.get(target) !== text).map(([target, text]) => [target, text, after.get(target)]);
+	[...before]
+		.filter(([target, text]) => after.get(target) !== text)
+		.map(([target, text]) => [target, text, after.get(target)]);
 
 export const digest = (text) => createHash('sha256').update(text).digest('hex').slice(0, 12);

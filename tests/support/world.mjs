@@ -43,7 +43,18 @@ export const IDLE_SCOPE = 'events:read';
 export async function createOrganization(server, name = unique('Organization')) {
 	const email = `${unique('admin')}@example.com`;
 	const made = JSON.parse(
-		await server.command('organization', 'create', name, '--name', 'Ada Admin', '--email', email, '--password', PASSWORD, '--json'),
+		await server.command(
+			'organization',
+			'create',
+			name,
+			'--name',
+			'Ada Admin',
+			'--email',
+			email,
+			'--password',
+			PASSWORD,
+			'--json',
+		),
 	);
 	return { ...made.organization, admin: { id: made.admin.id, email, name: 'Ada Admin', password: PASSWORD } };
 }
@@ -146,10 +157,14 @@ export class World {
 			},
 			{ expect: 200, headers: { 'If-Match': draft.headers.etag } },
 		);
-		const published = await this.admin.post(`/v1/rubric_versions/${rubric.draft_version_id}/publish`, undefined, {
-			expect: 200,
-			headers: { 'If-Match': saved.headers.etag },
-		});
+		const published = await this.admin.post(
+			`/v1/rubric_versions/${rubric.draft_version_id}/publish`,
+			undefined,
+			{
+				expect: 200,
+				headers: { 'If-Match': saved.headers.etag },
+			},
+		);
 		return published.body;
 	}
 
@@ -162,7 +177,16 @@ export class World {
 			...more,
 		});
 		role.stages = [];
-		for (const [i, { name = `Stage ${i + 1}`, method = 'technical_interview', independence = 'application', focus = [], ...rest }] of stages.entries())
+		for (const [
+			i,
+			{
+				name = `Stage ${i + 1}`,
+				method = 'technical_interview',
+				independence = 'application',
+				focus = [],
+				...rest
+			},
+		] of stages.entries())
 			role.stages.push(
 				await this.admin.make(`/v1/roles/${role.id}/stages`, {
 					name,
@@ -173,7 +197,11 @@ export class World {
 				}),
 			);
 		for (const [key, part] of Object.entries(team))
-			await this.admin.put(`/v1/roles/${role.id}/hiring_team/${this.users[key].id}`, { part }, { expect: 200 });
+			await this.admin.put(
+				`/v1/roles/${role.id}/hiring_team/${this.users[key].id}`,
+				{ part },
+				{ expect: 200 },
+			);
 		return role;
 	}
 
@@ -190,7 +218,10 @@ export class World {
 	interview(application, interviewers, more = {}) {
 		return this.admin.make('/v1/interviews', {
 			application_id: application.id,
-			interviewers: Object.entries(interviewers).map(([key, part]) => ({ user_id: this.users[key].id, part })),
+			interviewers: Object.entries(interviewers).map(([key, part]) => ({
+				user_id: this.users[key].id,
+				part,
+			})),
 			...more,
 		});
 	}
@@ -235,7 +266,13 @@ export async function usualWorld(server, { name, independence = 'application' } 
 		{ competency: second, weight: 0.3, must: 3 },
 		{ competency: third, weight: 0.1 },
 	]);
-	world.team = { manager: 'hiring_manager', a: 'interviewer', b: 'interviewer', observer: 'observer', shadow: 'shadow' };
+	world.team = {
+		manager: 'hiring_manager',
+		a: 'interviewer',
+		b: 'interviewer',
+		observer: 'observer',
+		shadow: 'shadow',
+	};
 	world.role1 = await world.role({
 		version: world.version,
 		stages: [{ independence }, { independence }],
@@ -243,7 +280,11 @@ export async function usualWorld(server, { name, independence = 'application' } 
 	});
 	world.candidate1 = await world.candidate();
 	world.application1 = await world.application(world.role1, world.candidate1);
-	world.interview1 = await world.interview(world.application1, { a: 'interviewer', b: 'interviewer', shadow: 'shadow' });
+	world.interview1 = await world.interview(world.application1, {
+		a: 'interviewer',
+		b: 'interviewer',
+		shadow: 'shadow',
+	});
 	world.values = (one, two, three) => ({ [first.id]: one, [second.id]: two, [third.id]: three });
 	return world;
 }

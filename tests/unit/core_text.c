@@ -5,9 +5,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/file.h"
 #include "core/text.h"
 
 static void uuid_is_version_7_unique_and_ordered(void **state)
@@ -189,6 +193,32 @@ static void texts_compare(void **state)
 	assert_true(bytes_equal_secret("", "", 0));
 	hex_encode("\x00\xAF\x10", 3, hex);
 	assert_string_equal(hex, "00af10");
+	for (int c = -128; c < 128; c++) {
+		const char *digits = "0123456789abcdef0123456789ABCDEF";
+		const char *at = c != 0 ? strchr(digits, c) : NULL;
+
+		assert_int_equal(hex_value((char)c), at ? (at - digits) % 16 : -1);
+	}
+}
+
+static void a_file_is_written_whole(void **state)
+{
+	static char sent[300000], got[sizeof(sent) + 1];
+	char path[] = "/tmp/core_text_XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	memset(sent, 'x', sizeof(sent));
+	assert_true(file_write_whole(fd, sent, sizeof(sent)));
+	assert_int_equal(pread(fd, got, sizeof(got), 0), sizeof(sent));
+	assert_memory_equal(got, sent, sizeof(sent));
+	assert_int_equal(close(fd), 0);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_false(file_write_whole(fd, sent, 1));
+	assert_int_equal(errno, EBADF);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(unlink(path), 0);
 }
 
 static void every_error_has_its_own_sentence(void **state)
@@ -213,6 +243,7 @@ int main(void)
 	    cmocka_unit_test(time_format_is_rfc_3339),
 	    cmocka_unit_test(time_format_agrees_with_libc),
 	    cmocka_unit_test(texts_compare),
+	    cmocka_unit_test(a_file_is_written_whole),
 	    cmocka_unit_test(every_error_has_its_own_sentence),
 	};
 

@@ -152,7 +152,7 @@ static inline struct fixture *start(const struct token_keys *keys, struct limits
 	fixture->server = server_start(&options, reason);
 	if (!fixture->server)
 		fail_msg("%s", reason);
-	assert_int_equal(server_check_self(fixture->listen_fd, 2000), OK);
+	assert_int_equal(server_check_self(fixture->listen_fd, "/health/live", 2000), OK);
 	return fixture;
 }
 

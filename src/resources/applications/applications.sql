@@ -267,11 +267,14 @@ WITH known AS (
 SELECT * FROM out;
 
 -- name: application_moves_list :list
--- A reason may tell what others found, as a decision does: not to someone who owes a scorecard.
+-- A reason may tell what others found, and is open to whom a decision is.
 SELECT m.id, m.application_id, m.from_stage_id, m.to_stage_id, m.from_status, m.to_status,
-	CASE WHEN m.actor_id = :actor::uuid OR NOT EXISTS (SELECT FROM my_owed_interviews o
-			WHERE o.organization_id = :org AND o.application_id = :application_id
-				AND o.independence <> 'open') THEN m.reason END AS reason,
+	CASE WHEN m.actor_id = :actor::uuid
+		OR (EXISTS (SELECT FROM readable_stages r WHERE r.organization_id = :org
+				AND r.application_id = :application_id)
+			AND NOT EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
+				AND o.application_id = :application_id AND o.independence <> 'open'))
+		THEN m.reason END AS reason,
 	m.actor_kind, m.actor_id, u.name AS actor_name, m.created_at
 	/*sort_key*/
 FROM application_moves m

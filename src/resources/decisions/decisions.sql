@@ -6,20 +6,29 @@
 	(SELECT u.name FROM users u WHERE u.organization_id = :org AND u.id = @.decided_by) AS decided_by_name,
 	'/applications/' || @.application_id AS web_url, @.version, @.created_at
 
--- name: decisions_list :list
+-- fragment: is_open
 -- A decision tells what scorecards add up to, so it is open to whom they are: not to someone who
--- still owes one of theirs.
+-- still owes one of theirs, and to a client once it may read all that the decision rested on.
+EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
+		AND v.id = @.application_id)
+	AND EXISTS (SELECT FROM readable_stages r WHERE r.organization_id = :org
+		AND r.application_id = @.application_id)
+	AND NOT EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
+		AND o.application_id = @.application_id AND o.independence <> 'open'
+		AND :actor_kind = 'user')
+	AND (:actor_kind <> 'client' OR (SELECT true FROM scorecards s
+		WHERE s.organization_id = :org AND s.application_id = @.application_id
+			AND strpos(@.evidence ->> 'scorecards', s.id::text) > 0
+			AND NOT EXISTS (SELECT FROM readable_stages r WHERE r.organization_id = :org
+				AND r.application_id = s.application_id AND r.stage_id = s.stage_id)
+		LIMIT 1) IS NULL)
+
+-- name: decisions_list :list
 SELECT {decision_columns d}
 	/*sort_key*/
 FROM decisions d
 WHERE d.organization_id = :org AND d.application_id = :application_id
-	AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
-		AND v.id = d.application_id)
-	AND EXISTS (SELECT FROM readable_stages r WHERE r.organization_id = :org
-		AND r.application_id = d.application_id)
-	AND NOT EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
-		AND o.application_id = d.application_id AND o.independence <> 'open'
-		AND :actor_kind = 'user')
+	AND {is_open d}
 -- sort created_at timestamptz: d.created_at
 -- id: d.id
 
@@ -27,13 +36,7 @@ WHERE d.organization_id = :org AND d.application_id = :application_id
 SELECT {decision_columns d}
 FROM decisions d
 WHERE d.organization_id = :org AND d.id = :decision_id
-	AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
-		AND v.id = d.application_id)
-	AND EXISTS (SELECT FROM readable_stages r WHERE r.organization_id = :org
-		AND r.application_id = d.application_id)
-	AND NOT EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
-		AND o.application_id = d.application_id AND o.independence <> 'open'
-		AND :actor_kind = 'user');
+	AND {is_open d};
 
 -- name: decision_create :write
 -- The suggestion and the score were computed from `basis`, the revisions that were read before;

@@ -21,7 +21,7 @@ WHERE r.organization_id = :org
 -- filter status: AND r.status = :status
 -- filter archived: AND (r.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since: AND r.updated_at >= :updated_since::timestamptz
--- filter q (custom plan): AND r.search @@ websearch_to_tsquery('simple', :q)
+-- filter q (custom plan): AND r.search @@ web_query(:q)
 -- sort created_at timestamptz: r.created_at
 -- sort updated_at timestamptz: r.updated_at
 -- sort title text asc: r.title

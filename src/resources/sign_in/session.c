@@ -106,7 +106,10 @@ const char *sign_in_refresh_token(struct request *rq, bool *cookie)
 	const char *given = json_string_value(json_object_get(rq->body, "refresh_token"));
 
 	*cookie = given == NULL;
-	return given != NULL ? given : cookie_value(rq, REFRESH_COOKIE);
+	/* Where there is Authorization, cookies are nothing, and the Origin was not asked for. */
+	if (given == NULL && request_header(rq, "Authorization") == NULL)
+		given = cookie_value(rq, REFRESH_COOKIE);
+	return given;
 }
 
 enum err auth_refresh(struct request *rq)
