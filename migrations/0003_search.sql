@@ -9,9 +9,11 @@ CREATE FUNCTION fold(t text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL
 CREATE OR REPLACE FUNCTION candidate_search_vector() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	-- 'simple': no stemming and no stop words, so that names, skills and every language work alike.
+	-- A vector holds one megabyte at most, so a very long past is found by its beginning.
 	NEW.search := to_tsvector('simple', fold(concat_ws(' ', NEW.name, NEW.email, NEW.headline,
-		array_to_string(NEW.skills, ' '), array_to_string(NEW.tags, ' '), NEW.location, NEW.summary)))
-		|| jsonb_to_tsvector('simple', NEW.experience || NEW.education, '["string"]');
+		array_to_string(NEW.skills, ' '), array_to_string(NEW.tags, ' '), NEW.location, NEW.summary,
+		left((SELECT string_agg(words #>> '{}', ' ') FROM jsonb_path_query(
+			NEW.experience || NEW.education, 'strict $.** ? (@.type() == "string")') AS words), 60000))));
 	RETURN NEW;
 END $$;
 

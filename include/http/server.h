@@ -2,6 +2,7 @@
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,7 @@ struct worker_context {
 struct server_options {
 	struct app *app;	     /* started, with as many workers */
 	int listen_fd;		     /* borrowed; each worker polls a duplicate */
+	bool keep_port;		     /* another uses it too (server_is_inherited): leave it open */
 	unsigned workers;	     /* 0: 1 */
 	const struct db_options *db; /* NULL: none */
 	struct offload *offload;
@@ -46,6 +48,8 @@ struct server_options {
  * address; "0" as the port takes a free one). Refuses a port that is taken.
  */
 enum err server_listen(const char *host, const char *port, int *fd, char reason[256]) MUST_USE;
+/* Whether the socket came with LISTEN_FDS: its manager hands it to the next server. */
+bool server_is_inherited(int listen_fd);
 /* The port that a listening socket has. */
 unsigned server_port(int listen_fd);
 

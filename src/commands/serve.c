@@ -73,6 +73,7 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	struct server_options options = {
 	    .app = &s->engine.app,
 	    .listen_fd = s->listen_fd,
+	    .keep_port = server_is_inherited(s->listen_fd),
 	    .workers = (unsigned)settings->workers,
 	};
 	struct db_options db;
@@ -98,7 +99,8 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	if (server_check_self(s->listen_fd, "/health/live", 5000) != OK)
 		return why_set(why, ERR_UNAVAILABLE,
 			       "the server started but does not answer its own address");
-	/* Its connections are made at once; a database that went away meanwhile is waited for later. */
+	/* Its connections are made at once; a database that went away meanwhile is waited for
+	 * later. */
 	for (int i = 0; i < 100; i++) {
 		const struct timespec moment = {.tv_nsec = 20000000};
 

@@ -208,7 +208,7 @@ static void leave_port(struct worker *worker)
 
 	MHD_run(worker->daemon);
 	(void)MHD_quiesce_daemon(worker->daemon);
-	if (server_is_inherited(worker->options->listen_fd))
+	if (worker->options->keep_port)
 		return;
 	/* Whoever came during that run: taken here, so that hardly a moment passes before the
 	 * close. */

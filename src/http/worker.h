@@ -43,9 +43,6 @@ void worker_release(struct worker *worker);
 /* On the worker's thread: stops accepting, then its loop once nothing is left or time is up. */
 void worker_drain(struct worker *worker, unsigned deadline_ms);
 
-/* server.c: whether a service manager holds the socket too, for the server that comes next. */
-bool server_is_inherited(int listen_fd);
-
 struct coroutine_pool *worker_coroutines(struct worker *worker);
 struct loop *worker_loop(struct worker *worker);
 /* From the handler's stack: its answer is complete. NULL worker: a local call. */

@@ -201,3 +201,23 @@ describe('guessing', () => {
 		assert.ok(tries.slice(6).every((status) => status === 429), `${tries}`);
 	});
 });
+
+describe('a search and what it finds', () => {
+	test('any run of signs is a query', async () => {
+		for (const q of ['-'.repeat(199), '- - '.repeat(49) + 'a', '-:'.repeat(99), '-('.repeat(90) + 'x', 'or '.repeat(66), '"-'.repeat(99)])
+			for (const path of ['/v1/candidates', '/v1/roles']) await world.recruiter.get(path, { query: { q }, expect: 200 });
+	});
+
+	test('the longest past that a body holds is kept, and found by its beginning', async () => {
+		let count = 0;
+		const words = (length) => {
+			let text = '';
+			while (text.length < length - 60) text += `${Array.from({ length: 6 }, () => `x${(count += 1).toString(36)}`).join('-')} `;
+			return text;
+		};
+		const experience = Array.from({ length: 50 }, () => ({ title: words(190), organization: 'Zürich', highlights: Array.from({ length: 28 }, () => words(540)) }));
+		const { id } = await world.candidate({ experience });
+		const first = experience[0].title.split(/[- ]/)[0];
+		for (const q of [first, 'zurich']) assert.ok((await world.recruiter.all('/v1/candidates', { q })).some((found) => found.id === id), q);
+	});
+});

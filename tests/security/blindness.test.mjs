@@ -380,6 +380,27 @@ describe('how far it reaches', () => {
 	});
 });
 
+describe('nobody opens others’ scorecards to themselves', () => {
+	test('by being no-show, shadow or off the interview, hiring manager, or by another independence', async () => {
+		const it = await scene(world, { who: { recruiter: 'interviewer', b: 'interviewer' } });
+		const card = await world.scorecard('b', it.interview, world.values(4, 4, 4));
+		const me = world.users.recruiter.id;
+		const mine = `/v1/interviews/${it.interview.id}/interviewers/${me}`;
+		for (const [method, path, body] of [
+			['PUT', mine, { status: 'no_show' }],
+			['PUT', mine, { part: 'shadow' }],
+			['DELETE', mine],
+			['DELETE', `/v1/interviews/${it.interview.id}/interviewers/${world.users.b.id}`],
+			['PUT', `/v1/roles/${it.role.id}/hiring_team/${me}`, { part: 'hiring_manager' }],
+			['PATCH', `/v1/stages/${it.role.stages[0].id}`, { independence: 'open' }],
+		]) {
+			const answer = await world.recruiter.request(method, path, { body, expect: 409 });
+			assert.equal(answer.body.code, 'scorecard_owed', `${method} ${path}`);
+		}
+		await world.recruiter.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+	});
+});
+
 describe('what ends the waiting', () => {
 	async function owing(who = { a: 'interviewer', b: 'interviewer' }) {
 		const it = await scene(world, { who });

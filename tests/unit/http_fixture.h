@@ -126,7 +126,7 @@ struct fixture {
 static inline struct fixture *start(const struct token_keys *keys, struct limits *limits)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	struct server_options options = {.workers = 2};
+	struct server_options options = {.workers = 2, .keep_port = true};
 	char reason[256] = "";
 
 	assert_non_null(fixture);

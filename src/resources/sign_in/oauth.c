@@ -52,7 +52,7 @@ static const char *own_id(const char *client_id)
 /* Whether both name the same organization; they are well-formed. */
 static bool belong_together(const char *client_id, const char *secret)
 {
-	return strncmp(client_id + 3, secret + strlen(CLIENT_PREFIX "_"), 32) == 0;
+	return memcmp(client_id + 3, secret + sizeof(CLIENT_PREFIX "_") - 1, 32) == 0;
 }
 
 static enum err answer_token(struct request *rq, const struct principal *who)

@@ -7,6 +7,10 @@ export default class Reporter {
 		return true;
 	}
 
+	onStdOut(chunk) {
+		process.stdout.write(chunk);
+	}
+
 	onError(error) {
 		this.failed += 1;
 		console.log(`Error: ${error.message ?? error.value}`);
