@@ -87,12 +87,14 @@ if [ "$kind" = test ]; then
 	run_step settings-page sh -c 'build/assay help --markdown | cmp - docs/settings.md'
 	run_step no-switches-in-shipped sh -c '! grep -aq ASSAY_CONTROL_OFF build/assay'
 	unit asan tests/unit/*.c
-	[ -f tests/run-api.mjs ] && run api node tests/run-api.mjs
+	run_step test-packages sh -c '[ -d tests/node_modules/ajv ] || npm ci --prefix tests --no-audit --no-fund --loglevel=error'
+	run api node tests/run-api.mjs
+	run_step interface-types make -s web-check
 fi
 for t in tests/faults/*.test.mjs tests/security/{attacks,bodies,slow,smuggling,tokens}.test.mjs; do
-	[ -f "$t" ] && run "$(basename "$(dirname "$t")")/$(basename "$t" .test.mjs)" node --test "$t"
+	run "$(basename "$(dirname "$t")")/$(basename "$t" .test.mjs)" node --test "$t"
 done
-[ -f tests/walkthrough.mjs ] && run walkthrough node tests/walkthrough.mjs
-[ -f tests/browser/run.sh ] && run browser bash tests/browser/run.sh
+run walkthrough node tests/walkthrough.mjs
+run browser bash tests/browser/run.sh
 run fuzz bash tests/fuzz/run.sh
 finish

@@ -17,6 +17,7 @@ static const struct {
     /* clang-format off */
 	{"AS401", {.err = ERR_DENIED}},
 	{"22",    {.err = ERR_INVALID}},
+	{"54",    {.err = ERR_INVALID}},     /* more than PostgreSQL can hold or understand */
 	{"23",    {.err = ERR_INVALID}},
 	{"23001", {.err = ERR_CONFLICT}},    /* restrict */
 	{"23503", {.err = ERR_CONFLICT}},    /* foreign key */
