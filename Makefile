@@ -51,7 +51,7 @@ include $(wildcard src/*.mk)
 define module_rules
 OBJ_$(1) := $$(patsubst src/%.c,$$(B)/%.o,$$(call sources,$(1))) $$(EXTRA_OBJ_$(1))
 $$(B)/$(1).a: $$(OBJ_$(1))
-	@rm -f $$@ && ar rcs $$@ $$^
+	@rm -f $$@.new && ar rcs $$@.new $$^ && mv $$@.new $$@
 endef
 EXTRA_OBJ_db := $(B)/gen/statements.o $(B)/gen/migrations.o
 $(foreach m,$(MODULES),$(eval $(call module_rules,$(m))))
@@ -88,7 +88,8 @@ PROGRAM := build/assay$(if $(filter-out release,$(V)),-$(V))
 program: $(PROGRAM)  ## the program of variant V: release (build/assay), asan, control, cov
 $(PROGRAM): $(PROGRAM_OBJ) $(call archives,$(MODULES))
 	@echo "  LINK    $@"
-	@$(CC) $(ALL_CFLAGS) -o $@ $(PROGRAM_OBJ) $(call archives,$(MODULES)) $(ALL_LDFLAGS) $(LIBS)
+	@$(CC) $(ALL_CFLAGS) -o $@.new $(PROGRAM_OBJ) $(call archives,$(MODULES)) $(ALL_LDFLAGS) $(LIBS)
+	@mv $@.new $@
 
 # ---- unit tests: tests/unit/<module>_<what>.c links that module and the layers below it ---------
 UNIT := $(wildcard tests/unit/*.c)
