@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/build/node/bin:$(PATH)
 PERL    := perl
 
 # Each layer may use those to its left, and nothing else (tests/check-layers holds it).
-MODULES := core runtime db api_schema evaluation audit auth http integrations resources
+MODULES := core runtime db api_schema evaluation audit auth http resources
 VENDORS := libmicrohttpd jansson libpq libjwt openssl libargon2
 
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
@@ -40,7 +40,7 @@ LIBS := -lmicrohttpd -ljansson -lpq -ljwt -lssl -lcrypto -largon2 -lpthread -lm
 # One archive a module, linked from the right of the layer order to the left.
 archives = $(foreach m,$(call reverse,$(1)),$(B)/$(m).a)
 reverse  = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
-sources  = $(wildcard src/$(1)/*.c) $(if $(filter resources integrations,$(1)),$(wildcard src/$(1)/*/*.c))
+sources  = $(wildcard src/$(1)/*.c) $(if $(filter resources,$(1)),$(wildcard src/$(1)/*/*.c))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -51,7 +51,7 @@ include $(wildcard src/*.mk)
 define module_rules
 OBJ_$(1) := $$(patsubst src/%.c,$$(B)/%.o,$$(call sources,$(1))) $$(EXTRA_OBJ_$(1))
 $$(B)/$(1).a: $$(OBJ_$(1))
-	@rm -f $$@.new && ar rcs $$@.new $$^ && mv $$@.new $$@
+	@mkdir -p $$(@D) && rm -f $$@.new && ar rcs $$@.new $$^ && mv $$@.new $$@
 endef
 EXTRA_OBJ_db := $(B)/gen/statements.o $(B)/gen/migrations.o
 $(foreach m,$(MODULES),$(eval $(call module_rules,$(m))))
