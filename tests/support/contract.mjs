@@ -7,9 +7,9 @@ import addFormats from 'ajv-formats';
 
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'];
 // Any address can answer these; the document says so once.
-const ANYWHERE = [405, 408, 414, 431, 501, 505];
+const ANYWHERE = [405, 414, 431, 501, 505];
 // Refused before the caller was counted, so that there is nothing to say of limits.
-const UNCOUNTED = [400, 401, 403, 405, 406, 408, 413, 414, 415, 431, 500, 501, 503, 505];
+const UNCOUNTED = [400, 401, 403, 405, 406, 413, 414, 415, 431, 500, 501, 503, 505];
 const LIMIT_HEADERS = [
 	'ratelimit',
 	'ratelimit-policy',

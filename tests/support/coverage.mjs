@@ -5,7 +5,6 @@ import { join } from 'node:path';
 // What no API test can bring about, and which proof does.
 const ELSEWHERE = {
 	internal: 'a defect; every test fails on one',
-	request_timeout: 'slow clients',
 	malformed_target: 'seen wherever no operation is matched',
 };
 
