@@ -121,22 +121,22 @@ const TWICE = /^(HTTP\/1\.1 4[^\r]+\r\n(?:[^\r]+\r\n)*?Connection: close\r\n(?:[
 const answers = (text) => (text.replace(TWICE, '$1').match(/HTTP\/1\.[01] (?!1)\d{3} /g) ?? []).length;
 
 // Sent in one piece, and once more with a pause between head and rest.
-async function probe(port, [name, bytes, part]) {
+async function probe(port, [name, bytes, part], timeout) {
 	const split = bytes.indexOf(N + N) + 4;
 	const found = [];
 	for (const pieces of [[{ bytes }], [{ bytes: bytes.slice(0, split) }, { wait: 60, bytes: bytes.slice(split) }]]) {
-		const answer = await wire(port, pieces, { timeout: 11_500 * slack });
+		const answer = await wire(port, pieces, { timeout });
 		found.push({ name, count: answers(answer.text), how: answer.how, ms: answer.ms, status: answer.status, text: answer.text, part });
 	}
 	return found;
 }
 
-async function probeAll(port) {
+async function probeAll(port, { list = probes, timeout = 11_500 * slack } = {}) {
 	const results = [];
-	const queue = [...probes];
+	const queue = [...list];
 	await Promise.all(
 		Array.from({ length: 8 }, async () => {
-			for (let next = queue.shift(); next; next = queue.shift()) results.push(...(await probe(port, next)));
+			for (let next = queue.shift(); next; next = queue.shift()) results.push(...(await probe(port, next, timeout)));
 		}),
 	);
 	return results;
@@ -182,7 +182,9 @@ test(`${probes.length} ambiguous requests, direct: never a second answer, never 
 test('control: without the framing check some of them do have a second answer', { skip: !hasControl && 'build/assay-control is not built', timeout: 120_000 }, async (t) => {
 	const open = await serve({ variant: 'control', env: { ASSAY_CONTROL_OFF: 'framing_check', ASSAY_BODY_DEADLINE: '4s' } });
 	try {
-		const wrong = judge(await probeAll(open.port));
+		// A few are enough, and most of what hangs here hangs for good.
+		const list = probes.filter((_, i) => i % 3 === 0);
+		const wrong = judge(await probeAll(open.port, { list, timeout: 2500 }));
 		t.diagnostic(`found without the check: ${wrong.length}`);
 		assert.ok(wrong.some((text) => /answers/.test(text)));
 	} finally {
