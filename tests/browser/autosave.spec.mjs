@@ -28,7 +28,8 @@ test('a tab that is killed while someone types loses nothing, and all but the la
 	const page = await open('interviewer');
 	await openForm(page, interview);
 	await rate(page, 'Database design', 4);
-	await evidence(page, 'Database design').pressSequentially(words, { delay: 30 });
+	// Longer than the two seconds in which a first save must have gone, on a slow machine too.
+	await evidence(page, 'Database design').pressSequentially(words, { delay: 60 });
 	await kill(page);
 
 	const draft = await site.draftOf('interviewer', interview);
