@@ -34,6 +34,7 @@ run() {
 	if [ "$p" -eq 0 ] && [ "$f" -eq 0 ]; then f=1; fi
 	passed=$((passed + p)) failed=$((failed + f))
 	printf '%5d passed %3d failed  %4d s\n' "$p" "$f" $((SECONDS - at))
+	grep -aE '^(# |ℹ )skipped [1-9]' "$log" | sed 's/^[^s]*/    not run: /'
 	if [ "$f" -ne 0 ]; then
 		grep -aE 'not ok|^✖|\[  FAILED|\[  ERROR|ERROR:|Error:|error:' "$log" | head -n 25
 		tail -n 12 "$log"
