@@ -74,6 +74,14 @@ describe('in the same moment', () => {
 		assert.equal((await admin.read(`/v1/stages/${stage.id}`)).name, stage.name);
 	});
 
+	test('a rubric changes while its next draft is begun', async () => {
+		const rubric = await admin.make('/v1/rubrics', { name: unique('Race') });
+		const answer = await during(`UPDATE rubrics SET version = version + 1 WHERE id = '${rubric.id}'`, () =>
+			admin.post(`/v1/rubrics/${rubric.id}/versions`, undefined, { expect: 409 }),
+		);
+		assert.equal(answer.body.code, 'conflict');
+	});
+
 	test('a plan is ordered while a stage comes in', async () => {
 		const role = await world.role({ stages: [{}, {}] });
 		const [one, two] = role.stages;
