@@ -341,6 +341,8 @@ describe('erasing', () => {
 			[recruiter, 'POST', `/v1/applications/${other.id}/unarchive`],
 			[recruiter, 'POST', `${path}/decisions`, { kind: 'advance', rationale: 'x' }],
 			[recruiter, 'POST', '/v1/interviews', { application_id: application.id }],
+			[recruiter, 'PATCH', `/v1/interviews/${interview_id}`, { location: 'x' }],
+			[recruiter, 'POST', `/v1/interviews/${interview_id}/cancel`],
 			[world.b, 'POST', '/v1/scorecards', { interview_id }],
 			[world.a, 'PATCH', draft, { key_takeaways: 'x' }],
 			[world.a, 'POST', `${draft}/submit`],
