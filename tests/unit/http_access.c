@@ -170,7 +170,8 @@ static void scopes(void **state)
 	assert_int_equal(ask_as(*state, "POST /v1/recruit", &writer, ""), 200);
 	assert_int_equal(ask_as(*state, "GET /v1/recruit", &writer, ""), 403);
 	assert_int_equal(ask_as(*state, "GET /v1/recruit", &other, ""), 403);
-	/* What has no scope any client may read, such as who it is; what is for people only, none. */
+	/* What has no scope any client may read, such as who it is; what is for people only, none.
+	 */
 	assert_int_equal(ask_as(*state, "GET /v1/private", &none, ""), 200);
 	assert_int_equal(ask_as(*state, "GET /v1/admin", &all, ""), 403);
 	assert_int_equal(ask_as(*state, "POST /v1/user", &all, ""), 403);
