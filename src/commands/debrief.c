@@ -69,6 +69,8 @@ static void print_competency(const json_t *competency)
 	printf("  %-32.32s ", text_of(competency, "name", ""));
 	if (n == 0)
 		printf("not rated");
+	else if (n == 1)
+		printf("%.2f  n 1", number_of(competency, "mean"));
 	else
 		printf("%.2f  n %lld, spread %lld", number_of(competency, "mean"), n,
 		       (long long)json_integer_value(json_object_get(competency, "spread")));

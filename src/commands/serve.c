@@ -219,5 +219,8 @@ int command_serve(const struct settings *settings, int argc UNUSED, char **argv 
 		server_drain(s.server, 0);
 	}
 	release(&s);
+	if (err == OK)
+		printf("Stopped; everything is kept in %s.\n",
+		       settings->database_url[0] != '\0' ? "the database" : settings->data_dir);
 	return err == OK ? EXIT_DONE : command_fail(EXIT_FAILED, why.text);
 }
