@@ -86,7 +86,7 @@ if [ "$kind" = test ]; then
 	run_step build-unit-tests bash -c "$(declare -f build_unit); jobs=$jobs; build_unit asan"
 	run_step layers bash tests/check-layers.sh
 	run_step settings-page sh -c 'build/assay help --markdown | cmp - docs/settings.md'
-	run_step no-switches-in-shipped sh -c 'test -x build/assay && ! grep -aq ASSAY_CONTROL_OFF build/assay'
+	run_step no-switches-in-shipped sh -c 'test -x build/assay && ! grep -aqE "ASSAY_CONTROL_OFF|org_predicate" build/assay'
 	unit asan tests/unit/*.c
 	run_step test-packages sh -c '[ -d tests/node_modules/ajv ] || npm ci --prefix tests --no-audit --no-fund --loglevel=error'
 	run api node tests/run-api.mjs

@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "db/hosts.h"
+#include "db/unscoped.h"
 
 #define OLDEST_SERVER	   150000
 #define RETRY_FIRST_US	   50000
@@ -87,14 +88,29 @@ static bool send_prepare(struct connection *connection, struct segment *segment,
 			 const struct step *step)
 {
 	struct prepared *entry = prepared_find(&connection->prepared, step->name);
+	const char *text;
+	bool sent;
 
 	if (entry ? entry->ready : !step->describe)
 		return true;
 	segment->preparing[segment->preparing_count++] = entry;
 	if (entry)
 		entry->ready = true;
-	return PQsendPrepare(connection->pg, entry ? step->name : "", step->text, 0, NULL) &&
+	text = text_to_send(step->text);
+	sent = PQsendPrepare(connection->pg, entry ? step->name : "", text, 0, NULL) &&
 	       PQpipelineSync(connection->pg);
+	text_sent(text);
+	return sent;
+}
+
+static bool send_unprepared(struct connection *connection, const struct step *step)
+{
+	const char *text = text_to_send(step->text);
+	bool sent = PQsendQueryParams(connection->pg, text, step->params, NULL, step->values, NULL,
+				      NULL, 0);
+
+	text_sent(text);
+	return sent;
 }
 
 static bool send_step(struct connection *connection, const struct step *step)
@@ -104,8 +120,7 @@ static bool send_step(struct connection *connection, const struct step *step)
 	if (step->describe)
 		return PQsendDescribePrepared(connection->pg, entry ? step->name : "");
 	if (!entry || !entry->ready)
-		return PQsendQueryParams(connection->pg, step->text, step->params, NULL,
-					 step->values, NULL, NULL, 0);
+		return send_unprepared(connection, step);
 	return PQsendQueryPrepared(connection->pg, step->name, step->params, step->values, NULL,
 				   NULL, 0);
 }

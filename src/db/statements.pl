@@ -9,6 +9,7 @@
 #
 # `:name` is a parameter, the same one wherever it recurs; not in quotes, comments, or after
 # another colon. :org, :actor, :actor_kind and :request_id are ambient: taken from db_caller.
+# :org is compared as `alias.organization_id = :org` and no other way.
 # Comments are dropped. Inside a block, a comment that begins with up to four lower-case words and
 # a colon is a directive, and an unknown one is an error: prose begins with a capital.
 #
@@ -176,6 +177,7 @@ sub expand {
 sub finish {
 	my ($s) = @_;
 	expand($s);
+	refuse_loose_org($_) for $s, @{$s->{filters}};
 	my (@params, %place);
 	my $base = rewrite($s, $s->{text}, sub {
 		my ($name) = @_;
@@ -190,6 +192,14 @@ sub finish {
 	refuse($s, "$s->{name} has more than 100 parameters") if @params > 100;
 	finish_list($s) if $s->{lane} eq 'list';
 	finish_write($s) if $s->{lane} eq 'write';
+}
+
+# Each comparison with :org reads alike, so that the control build finds it (src/db/unscoped.c).
+sub refuse_loose_org {
+	my ($where) = @_;
+	(my $text = $where->{text}) =~ s/--[^\n]*//g;
+	refuse($where, 'an organization is compared as `alias.organization_id = :org`')
+		if $text =~ /(?<!\w\.organization_id )[=<>]\s*:org\b|:org\s*[=<>]/;
 }
 
 # A semicolon outside quotes.

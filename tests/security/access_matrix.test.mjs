@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import { Client } from '../support/client.mjs';
 import { contractOf } from '../support/contract.mjs';
@@ -16,13 +16,17 @@ import { Fixtures, requests } from './access_requests.mjs';
 const MARK = 'Zugzwang';
 
 const control = join(root, 'build/assay-control');
-// Started at once: the shared one, one to take row-level security from, one without the check of access.
-const [server, alone, unguarded] = await Promise.all([
+const without = (defence) =>
+	existsSync(control) ? startServer({ program: control, env: { ASSAY_CONTROL_OFF: defence } }) : null;
+// Started at once: the shared one, one to take row-level security from, one without the check of
+// access, and one whose statements look at no organization.
+const [server, alone, unguarded, unscoped] = await Promise.all([
 	sharedServer(),
 	startServer(),
-	existsSync(control) ? startServer({ program: control, env: { ASSAY_CONTROL_OFF: 'authorise' } }) : null,
+	without('authorise'),
+	without('org_predicate'),
 ]);
-after(() => Promise.all([server.stop(), alone.stop(), unguarded?.stop()]));
+after(() => Promise.all([server.stop(), alone.stop(), unguarded?.stop(), unscoped?.stop()]));
 const contract = await contractOf(server.url);
 
 async function matrixWorld(on, mark = '') {
@@ -187,17 +191,44 @@ describe('API clients', () => {
 		});
 });
 
+const bodies = {
+	applications_create: (us, w) => [
+		{ candidate_id: w.candidate1.id, role_id: us.role1.id },
+		{ candidate_id: us.candidate1.id, role_id: w.role1.id },
+	],
+	interviews_create: (us, w) => [
+		{ application_id: w.application1.id },
+		{ application_id: us.application1.id, stage_id: w.role1.stages[0].id },
+		{ application_id: us.application1.id, interviewers: [{ user_id: w.users.a.id }] },
+	],
+	scorecards_create: (us, w) => [{ interview_id: w.interview1.id }],
+	roles_create: (us, w) => [{ title: 'x', rubric_version_id: w.version.id }],
+	stages_create: (us, w) => [{ name: 'x', method: 'screen', competency_ids: [w.competencies[0].id] }],
+};
+const unknown = () => {
+	const id = randomId();
+	return {
+		candidate1: { id },
+		role1: { id, stages: [{ id }] },
+		application1: { id },
+		interview1: { id },
+		version: { id },
+		competencies: [{ id }],
+		users: { a: { id } },
+	};
+};
+const idsOf = (operation) => operation.names.filter((one) => one.endsWith('_id') && one !== 'external_id');
+
 // Objects that are not there for whoever asks: foreign ones answer exactly like random ones.
 function strangers(name, us, them, { callers = people(us), early = true } = {}) {
-	const names = (operation) => operation.names.filter((one) => one.endsWith('_id') && one !== 'external_id');
 	describe(name, () => {
-		for (const operation of contract.operations.filter((one) => names(one).length > 0))
+		for (const operation of contract.operations.filter((one) => idsOf(one).length > 0))
 			test(operation.id, async () => {
 				const theirs = { ...them.params(), user_id: them.users.b.id };
 				const fixtures = new Fixtures(us);
 				const sent = await requests[operation.id](fixtures, operation.id);
 				// One foreign id at a time, the others our own; and all of them.
-				const choices = [...names(operation).map((one) => [one]), names(operation)];
+				const choices = [...idsOf(operation).map((one) => [one]), idsOf(operation)];
 				for (const [column, client] of Object.entries(callers))
 					for (const chosen of choices) {
 						const replace = (value) => ({
@@ -236,36 +267,10 @@ function strangers(name, us, them, { callers = people(us), early = true } = {}) 
 					}
 			});
 		// Ids in a body: as good as ids of nothing.
-		const bodies = {
-			applications_create: (w) => [
-				{ candidate_id: w.candidate1.id, role_id: us.role1.id },
-				{ candidate_id: us.candidate1.id, role_id: w.role1.id },
-			],
-			interviews_create: (w) => [
-				{ application_id: w.application1.id },
-				{ application_id: us.application1.id, stage_id: w.role1.stages[0].id },
-				{ application_id: us.application1.id, interviewers: [{ user_id: w.users.a.id }] },
-			],
-			scorecards_create: (w) => [{ interview_id: w.interview1.id }],
-			roles_create: (w) => [{ title: 'x', rubric_version_id: w.version.id }],
-			stages_create: (w) => [{ name: 'x', method: 'screen', competency_ids: [w.competencies[0].id] }],
-		};
-		const unknown = () => {
-			const id = randomId();
-			return {
-				candidate1: { id },
-				role1: { id, stages: [{ id }] },
-				application1: { id },
-				interview1: { id },
-				version: { id },
-				competencies: [{ id }],
-				users: { a: { id } },
-			};
-		};
 		for (const [id, make] of Object.entries(bodies))
 			test(`${id}, by what its body names`, async () => {
 				const operation = contract.byId[id];
-				const [known, not] = [make(them), make(unknown())];
+				const [known, not] = [make(us, them), make(us, unknown())];
 				for (const [i, body] of known.entries()) {
 					const params = us.params();
 					const answers = [
@@ -294,6 +299,74 @@ function strangers(name, us, them, { callers = people(us), early = true } = {}) 
 }
 
 strangers('objects of another organization', world, foreign);
+
+// Both walls down: every cell falls, or the tests of either would hold nothing. What still stands
+// has a third one.
+const stands = {
+	// The reference names its organization, so nothing foreign fits.
+	hiring_team_put: ['user_id'],
+	// One foreign id alone names no member, and no interviewer.
+	hiring_team_remove: ['role_id', 'user_id'],
+	interviewers_remove: ['interview_id', 'user_id'],
+	// Nobody but the author may.
+	scorecards_update: ['scorecard_id'],
+	scorecards_submit: ['scorecard_id'],
+};
+const standsInBody = {
+	roles_create: ['title rubric_version_id'], // the reference again
+	// It has to be a stage of the application's plan, and a criterion of the role's rubric.
+	interviews_create: ['application_id stage_id'],
+	stages_create: ['name method competency_ids'],
+};
+
+function bothDown(us, them) {
+	const alike = async (operation, one, other) => {
+		const ask = (sent) =>
+			us.admin.request(operation.method, fill(operation, sent.params), { ...sent, check: false });
+		const answers = [await ask(one), await ask(other)];
+		const ids = [one, other].flatMap(({ params }) => Object.values(params));
+		return shape(answers[0], ids) === shape(answers[1], ids);
+	};
+	describe('the control: both walls down', () => {
+		before(() => withoutPolicies(us.server));
+		for (const operation of contract.operations.filter((one) => idsOf(one).length > 0))
+			test(operation.id, async () => {
+				const theirs = (await requests[operation.id](new Fixtures(them), operation.id)).params;
+				const sent = await requests[operation.id](new Fixtures(us), operation.id);
+				const ids = idsOf(operation);
+				const held = [];
+				for (const chosen of ids.length > 1 ? [...ids.map((one) => [one]), ids] : [ids]) {
+					const naming = (value) => ({
+						...sent,
+						params: {
+							...sent.params,
+							...Object.fromEntries(chosen.map((one) => [one, value(one)])),
+						},
+					});
+					if (await alike(operation, naming((one) => theirs[one]), naming(randomId)))
+						held.push(chosen.join(' '));
+				}
+				assert.deepEqual(held, stands[operation.id] ?? []);
+			});
+		for (const [id, make] of Object.entries(bodies))
+			test(`${id}, by what its body names`, async () => {
+				const params = us.params();
+				const random = make(us, unknown());
+				const held = [];
+				for (const [i, body] of make(us, them).entries())
+					if (await alike(contract.byId[id], { params, body }, { params, body: random[i] }))
+						held.push(Object.keys(body).join(' '));
+				assert.deepEqual(held, standsInBody[id] ?? []);
+			});
+		for (const id of ['applications_list', 'candidates_list', 'competencies_list', 'interviews_list', 'users_list'])
+			test(`${id} shows what is foreign`, async () => {
+				const { path } = contract.byId[id];
+				const { text } = await us.admin.get(path, { query: { limit: 100 }, check: false });
+				const theirs = Object.values(them.params()).concat(them.competencies.map((one) => one.id));
+				assert.ok(theirs.some((one) => text.includes(one)));
+			});
+	});
+}
 
 describe('erased and deleted objects', () => {
 	test('an erased candidate is gone to who could read it, unknown to others', async () => {
@@ -373,15 +446,61 @@ describe('erased and deleted objects', () => {
 });
 
 // The same with one of the two walls taken down: the other holds every foreign cell by itself.
+const each = (catalog, what) => `DO $$ DECLARE t record; BEGIN FOR t IN ${catalog} LOOP ${what}; END LOOP; END $$`;
+const withoutPolicies = (on) =>
+	psql(
+		on,
+		each(
+			`SELECT c.oid::regclass AS name FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relrowsecurity`,
+			`EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', t.name)`,
+		),
+	);
+// Views and functions compare with org() as statements do with :org: to the policies all of them are
+// the application. What is left is enter(), which binds the organization, and the policies.
+const PREDICATE = String.raw`'(\w+\.organization_id) = org\(\)'`;
+const withoutPredicates = (on) =>
+	psql(
+		on,
+		[
+			each(
+				`SELECT c.oid::regclass AS name, pg_get_viewdef(c.oid) AS text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'v'`,
+				String.raw`EXECUTE format('CREATE OR REPLACE VIEW %s WITH (security_invoker = true) AS %s', t.name, regexp_replace(t.text, ${PREDICATE}, '\1 = coalesce(\1, org())', 'g'))`,
+			),
+			each(
+				`SELECT pg_get_functiondef(p.oid) AS text FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosrc ~ ${PREDICATE}`,
+				String.raw`EXECUTE regexp_replace(t.text, ${PREDICATE}, '\1 = coalesce(\1, org())', 'g')`,
+			),
+		].join(';\n'),
+	);
+const left = (on) =>
+	psql(
+		on,
+		`SELECT count(*) FROM (SELECT pg_get_viewdef(c.oid) AS text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'v' UNION ALL SELECT p.prosrc FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace) AS x WHERE text ~ ${PREDICATE}`,
+	);
+
 const here = await matrixWorld(alone);
 const there = await matrixWorld(alone, MARK);
-await psql(
-	alone,
-	`DO $$ DECLARE t text; BEGIN FOR t IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relrowsecurity LOOP EXECUTE format('ALTER TABLE %I DISABLE ROW LEVEL SECURITY', t); END LOOP; END $$`,
-);
+await withoutPolicies(alone);
 strangers('another organization, with row-level security off', here, there, {
 	callers: { admin: here.admin, recruiter: here.recruiter, outsider: here.outsider },
 });
+
+if (unscoped) {
+	const us = await matrixWorld(unscoped);
+	const them = await matrixWorld(unscoped, MARK);
+	const compared = Number(await left(unscoped));
+	await withoutPredicates(unscoped);
+	describe('row-level security alone', () => {
+		test('nothing else compares organizations', async () => {
+			assert.ok(compared > 10, `${compared} views and functions did`);
+			assert.equal(await left(unscoped), '0');
+		});
+	});
+	strangers('another organization, with the application’s predicates off', us, them, {
+		callers: { admin: us.admin, recruiter: us.recruiter, outsider: us.outsider },
+	});
+	bothDown(us, them);
+}
 
 if (unguarded) {
 	const us = await matrixWorld(unguarded);

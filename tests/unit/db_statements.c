@@ -66,10 +66,10 @@ static void parameters_are_numbered(void **state)
 	    generate("-- name: item_get :read\n"
 		     "-- Prose: not a directive.\n"
 		     "SELECT a::text, ':no', \"x:no\", $$:no$$ FROM i /* :no */\n"
-		     "WHERE o = :org AND b = :beta AND c = :alpha AND d <> :beta; -- :no\n"));
+		     "WHERE i.organization_id = :org AND b = :beta AND c = :alpha AND d <> :beta; -- :no\n"));
 	has("struct sql_item_get {\n\tconst char *beta;\n\tconst char *alpha;\n};");
 	has("SELECT a::text, ':no', \\\"x:no\\\", $$:no$$ FROM i");
-	has("WHERE o = $1 AND b = $2 AND c = $3 AND d <> $2\",");
+	has("WHERE i.organization_id = $1 AND b = $2 AND c = $3 AND d <> $2\",");
 	has("{DB_ORG, -1, -1}");
 	has(".lane = DB_READ");
 	has(".line = 1,");
@@ -95,7 +95,7 @@ static void lists_have_parts(void **state)
 {
 	(void)state;
 	assert_true(generate("-- name: items_list :list\n"
-			     "SELECT i.id /*sort_key*/ FROM i WHERE i.o = :org\n"
+			     "SELECT i.id /*sort_key*/ FROM i WHERE i.organization_id = :org\n"
 			     "-- filter q (custom plan): AND i.id IN\n"
 			     "-- + (SELECT f(:q, :org))\n"
 			     "-- sort created_at timestamptz: i.created_at\n"
@@ -132,6 +132,9 @@ static void mistakes_are_refused(void **state)
 		{"-- name: x :read\nSELECT 1; SELECT 2\n",          "more than one statement"},
 		{"-- name: x :read\nSELECT $1\n",                   "written :name"},
 		{"-- name: x :read\nSELECT :int\n",                 "is a word of C"},
+		{"-- name: x :read\nSELECT 1 FROM a WHERE o = :org\n", "an organization is compared"},
+		{"-- name: x :read\nSELECT 1 FROM a WHERE :org=a.o\n", "an organization is compared"},
+		{LIST "-- filter q: AND :q AND a.o<>:org\n" LIST_END, "an organization is compared"},
 		{"-- name: x :read\nSELECT 'a\n",                   "quote that is not closed"},
 		{"-- name: x :read\nSELECT /* a\n",                 "comment that is not closed"},
 		{"-- name: x :read\n-- filter q: AND :q\nSELECT 1", "in.sql:2: `filter q:` outside"},
