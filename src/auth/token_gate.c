@@ -19,17 +19,49 @@ static bool split(const char *token, size_t len, struct segment part[3])
 {
 	size_t n = 0, start = 0;
 
-	if (!len || len > TOKEN_MAX)
+	if (len > TOKEN_MAX && DEFENCE(token_size))
 		return false;
 	for (size_t i = 0; i <= len; i++) {
 		if (i < len && token[i] != '.')
 			continue;
-		if (n == 3 || i == start)
+		if (DEFENCE(token_segments) && (n == 3 || i == start))
 			return false;
-		part[n++] = (struct segment){token + start, i - start};
+		if (n < 3)
+			part[n++] = (struct segment){token + start, i - start};
 		start = i + 1;
 	}
-	return n == 3;
+	return n == 3 || !DEFENCE(token_segments);
+}
+
+#ifdef ASSAY_CONTROL
+/* As lenient decoders do: foreign characters are skipped, and the last bits do not matter. */
+static enum err decode_anything(const struct segment *part, uint8_t *out, size_t cap, size_t *len)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	char kept[TOKEN_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < part->len && n < sizeof(kept); i++)
+		if (part->text[i] && strchr(digits, part->text[i]))
+			kept[n++] = part->text[i];
+	n -= n % 4 == 1;
+	if (n % 4) {
+		size_t value = (size_t)(strchr(digits, kept[n - 1]) - digits);
+
+		kept[n - 1] = digits[value & (n % 4 == 2 ? 0x30 : 0x3c)];
+	}
+	return base64url_decode(kept, n, out, cap, len);
+}
+#endif
+
+static enum err decode(const struct segment *part, uint8_t *out, size_t cap, size_t *len)
+{
+#ifdef ASSAY_CONTROL
+	if (!DEFENCE(token_text))
+		return decode_anything(part, out, cap, len);
+#endif
+	return base64url_decode(part->text, part->len, out, cap, len);
 }
 
 static bool is_header_of(const struct token_key *key, const struct segment *header)
@@ -96,12 +128,13 @@ static enum err check_signature(const struct token_keys *keys, const char *token
 				const struct segment part[3])
 {
 	pthread_rwlock_t *lock = (pthread_rwlock_t *)(uintptr_t)&keys->lock;
-	uint8_t signature[TOKEN_SIGNATURE_LEN], digest[SHA256_LEN];
+	uint8_t signature[TOKEN_SIGNATURE_LEN] = {0}, digest[SHA256_LEN];
 	size_t len;
 	bool holds;
 
-	if (base64url_decode(part[2].text, part[2].len, signature, sizeof(signature), &len) != OK ||
-	    len != TOKEN_SIGNATURE_LEN)
+	if ((decode(&part[2], signature, sizeof(signature), &len) != OK ||
+	     len != TOKEN_SIGNATURE_LEN) &&
+	    DEFENCE(token_signature_form))
 		return ERR_DENIED;
 	if (sha256(token, part[0].len + 1 + part[1].len, digest) != OK)
 		return ERR_DENIED;
@@ -209,17 +242,27 @@ static bool times_hold(const json_t *claims, int64_t now_s, struct principal *wh
 	       who->expires_at - issued <= TOKEN_LIFE_S;
 }
 
+/* NULL: not one whole object of plain values. Without that defence what is not there is empty. */
+static json_t *claims_parse(const uint8_t *payload, size_t len)
+{
+	size_t flags = DEFENCE(token_claims) ? JSON_REJECT_DUPLICATES : 0;
+	json_t *claims;
+
+	if (DEFENCE(token_payload))
+		return is_flat(payload, len) ? json_loadb((const char *)payload, len, flags, NULL)
+					     : NULL;
+	flags |= JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK;
+	claims = json_loadb((const char *)payload, len, flags, NULL);
+	return claims ? claims : json_object();
+}
+
 enum err token_claims_read(const struct token_keys *keys, const uint8_t *payload, size_t len,
 			   int64_t now_s, struct principal *who)
 {
-	size_t flags = DEFENCE(token_claims) ? JSON_REJECT_DUPLICATES : 0;
 	struct principal read = {0};
-	json_t *claims;
+	json_t *claims = claims_parse(payload, len);
 	bool hold, timely;
 
-	if (!is_flat(payload, len))
-		return ERR_DENIED;
-	claims = json_loadb((const char *)payload, len, flags, NULL);
 	if (!claims)
 		return ERR_DENIED;
 	hold = claims_hold(keys, claims, &read);
@@ -236,7 +279,7 @@ enum err token_claims_read(const struct token_keys *keys, const uint8_t *payload
 enum err token_verify(const struct token_keys *keys, const char *token, size_t len, int64_t now_s,
 		      struct principal *who)
 {
-	struct segment part[3];
+	struct segment part[3] = {{"", 0}, {"", 0}, {"", 0}};
 	uint8_t payload[TOKEN_MAX];
 	size_t payload_len;
 
@@ -244,7 +287,10 @@ enum err token_verify(const struct token_keys *keys, const char *token, size_t l
 	if (!split(token, len, part))
 		return ERR_DENIED;
 	TRY(check_signature(keys, token, part));
-	if (base64url_decode(part[1].text, part[1].len, payload, sizeof(payload), &payload_len))
-		return ERR_DENIED;
+	if (decode(&part[1], payload, sizeof(payload), &payload_len) != OK) {
+		if (DEFENCE(token_payload))
+			return ERR_DENIED;
+		payload_len = 0;
+	}
 	return token_claims_read(keys, payload, payload_len, now_s, who);
 }

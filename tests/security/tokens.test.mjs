@@ -210,3 +210,23 @@ test('control: without the check of the signature a forged token opens the door'
 		await open.drop();
 	}
 });
+
+// Without the gate, enter() still shuts out who does not exist: these name nobody, or someone else.
+const NAMES_NOBODY = ['sub changed', 'org changed', 'sub left out', 'org left out', 'claims are a list', 'claims are null', 'claims are not JSON', 'one part', 'an empty part in front', 'empty claims', '5 KiB', 'random bytes', 'dots'];
+const GATE = ['text', 'size', 'segments', 'header', 'signature_form', 'signature', 'payload', 'claims', 'expiry'];
+
+test('control: without the gate all of them open the door, but those that name nobody', { skip: !hasControl && 'build/assay-control is not built' }, async () => {
+	const open = await serve({ variant: 'control', env: { ASSAY_CONTROL_OFF: GATE.map((name) => `token_${name}`).join(',') } });
+	try {
+		const there = await organization(open);
+		const caller = new Caller(open.port);
+		const key = (await caller.make('GET', '/.well-known/jwks.json')).keys[0];
+		const shut = [];
+		for (const [what, token] of forgeries(there.token, key))
+			if ((await ask(caller, `Bearer ${token}`)).status !== 200) shut.push(what.replace(/ to .*/, ''));
+		assert.deepEqual(shut, NAMES_NOBODY);
+		caller.close();
+	} finally {
+		await open.drop();
+	}
+});
