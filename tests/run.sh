@@ -89,8 +89,8 @@ if [ "$kind" = test ]; then
 	run_step no-switches-in-shipped sh -c 'test -x build/assay && ! grep -aqE "ASSAY_CONTROL_OFF|org_predicate" build/assay'
 	unit asan tests/unit/*.c
 	# Those whose rows name the defences without which they would fail.
-	run_step build-control-tests make -s V=control build/control/unit/{auth_token_attacks,audit_tamper}
-	unit control tests/unit/{auth_token_attacks,audit_tamper}.c
+	run_step build-control-tests make -s V=control build/control/unit/{auth_token_attacks,audit_tamper,audit_erase}
+	unit control tests/unit/{auth_token_attacks,audit_tamper,audit_erase}.c
 	run_step test-packages sh -c '[ -d tests/node_modules/ajv ] || npm ci --prefix tests --no-audit --no-fund --loglevel=error'
 	run api node tests/run-api.mjs
 	run_step interface-types make -s web-check

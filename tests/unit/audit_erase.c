@@ -306,6 +306,7 @@ static void text_tampered(const char *tamper, const char *restore, const char *s
 	verify(NULL, true);
 	assert_found(AUDIT_TEXT, 0, scorecard);
 	assert_non_null(strstr(verdict.finding[0].text, sentence));
+	found_by("audit_text", again_with_heads, NULL);
 	script(restore);
 	verify(NULL, true);
 	assert_clean();

@@ -60,6 +60,7 @@ static void changed_event(void **state UNUSED)
 	verify(organization, true);
 	assert_found(AUDIT_CHANGED, 7, id);
 	assert_int_equal(verdict.report.findings, 1);
+	found_by("audit_digest", again_with_heads, organization);
 }
 
 /* A trailing zero and a microsecond count too. */
@@ -76,6 +77,7 @@ static void smallest_changes(void **state UNUSED)
 	assert_found(AUDIT_CHANGED, 4, sealed(4));
 	assert_found(AUDIT_CHANGED, 5, sealed(5));
 	assert_int_equal(verdict.report.findings, 3);
+	found_by("audit_digest", again_with_heads, organization);
 }
 
 static void changed_event_with_its_seal(void **state UNUSED)
@@ -86,6 +88,7 @@ static void changed_event_with_its_seal(void **state UNUSED)
 	       organization);
 	verify(organization, false);
 	assert_found(AUDIT_FORGED, 8, sealed(8));
+	found_by("audit_digest,audit_link", again_without_heads, organization);
 }
 
 static void removed_event(void **state UNUSED)
@@ -96,6 +99,7 @@ static void removed_event(void **state UNUSED)
 	verify(organization, true);
 	assert_found(AUDIT_REMOVED, 5, id);
 	assert_int_equal(verdict.report.findings, 1);
+	found_by("audit_event", again_with_heads, organization);
 }
 
 static void removed_event_and_seal(void **state UNUSED)
@@ -107,6 +111,7 @@ static void removed_event_and_seal(void **state UNUSED)
 	verify(organization, true);
 	assert_found(AUDIT_REMOVED, 5, NULL);
 	assert_int_equal(verdict.report.findings, 1);
+	found_by("audit_sequence,audit_link", again_with_heads, organization);
 }
 
 static void removed_and_closed_up(void **state UNUSED)
@@ -119,6 +124,7 @@ static void removed_and_closed_up(void **state UNUSED)
 	       id, id, organization, organization);
 	verify(organization, false);
 	assert_found(AUDIT_FORGED, 5, sealed(5));
+	found_by("audit_link", again_without_heads, organization);
 }
 
 /* Whole seals. */
@@ -142,6 +148,7 @@ static void reordered(void **state UNUSED)
 	verify(organization, false);
 	assert_found(AUDIT_REORDERED, 6, sealed(6));
 	assert_int_equal(verdict.report.findings, 1);
+	found_by("audit_link", again_without_heads, organization);
 }
 
 /* What is sealed, without the chain values. */
@@ -159,6 +166,7 @@ static void reordered_within_the_chain(void **state UNUSED)
 	verify(organization, false);
 	assert_found(AUDIT_REORDERED, 4, sealed(4));
 	assert_int_equal(verdict.report.findings, 1);
+	found_by("audit_link", again_without_heads, organization);
 }
 
 static void inserted_seal(void **state UNUSED)
@@ -172,6 +180,7 @@ static void inserted_seal(void **state UNUSED)
 	verify(organization, false);
 	assert_found(AUDIT_REMOVED, 11, sealed(11)); /* the seal's event was never there */
 	assert_found(AUDIT_FORGED, 12, sealed(12));
+	found_by("audit_event,audit_link", again_without_heads, organization);
 }
 
 static void truncated(void **state UNUSED)
@@ -213,6 +222,16 @@ static void everything_gone(void **state UNUSED)
 	assert_clean();
 }
 
+static void again_heads(const void *dir)
+{
+	struct audit_heads heads = {NULL, 0, 0};
+	struct why why;
+
+	verdict_begin();
+	assert_int_equal(audit_heads_read_dir(&heads, dir, &verdict.report, &why), OK);
+	audit_heads_release(&heads);
+}
+
 /* Whoever knows the rule can make a whole chain anew, but signs no head of it. */
 static void forged_anew(void **state UNUSED)
 {
@@ -247,6 +266,7 @@ static void forged_anew(void **state UNUSED)
 	assert_found(AUDIT_HEAD, 0, NULL);
 	assert_int_equal(heads.count, 0);
 	audit_heads_release(&heads);
+	found_by("audit_head_signature", again_heads, dir);
 	audit_keys_free(own);
 }
 
@@ -262,6 +282,7 @@ static void seal_behind_the_last_head(void **state UNUSED)
 	verify(organization, true);
 	assert_found(AUDIT_UNSIGNED, 21, NULL);
 	assert_found(AUDIT_CHANGED, 21, NULL);
+	found_by("audit_digest", again_without_heads, organization);
 }
 
 static void old_event_without_seal(void **state UNUSED)
@@ -275,6 +296,7 @@ static void old_event_without_seal(void **state UNUSED)
 	verify(organization, true);
 	assert_found(AUDIT_UNSEALED, 0, NULL);
 	assert_int_equal(verdict.report.findings, 1);
+	found_by("audit_unsealed", again_with_heads, organization);
 }
 
 /* ---- without a database ------------------------------------------------------------------------
@@ -308,6 +330,11 @@ static void verify_export(const char *path, const char *edit)
 	audit_heads_release(&heads);
 }
 
+static void again_export(const void *path)
+{
+	verify_export(path, "");
+}
+
 static void exported(void **state UNUSED)
 {
 	char path[128];
@@ -321,15 +348,18 @@ static void exported(void **state UNUSED)
 	verify_export(path, "8s/thing.made/thing.lost/");
 	assert_found(AUDIT_CHANGED, 8, sealed(8));
 	assert_int_equal(verdict.report.findings, 1);
+	found_by("audit_digest", again_export, path);
 	export_to(path);
 	verify_export(path, "4d");
 	assert_found(AUDIT_REMOVED, 4, NULL);
+	found_by("audit_sequence,audit_link", again_export, path);
 	export_to(path);
 	verify_export(path, "18,$d");
 	assert_found(AUDIT_TRUNCATED, COUNT, NULL);
 	export_to(path);
 	verify_export(path, "5{h;d};6G");
 	assert_found(AUDIT_REORDERED, 0, NULL);
+	found_by("audit_sequence", again_export, path);
 	FILE *out = fopen(path, "a");
 	fputs("{\"seq\":1}\n", out);
 	fclose(out);
@@ -393,6 +423,7 @@ static void heads_are_thinned_but_not_of_evidence(void **state UNUSED)
 	assert_found(AUDIT_HEAD, 0, NULL);
 	assert_int_equal(heads.count, ARRAY_LEN(left) - 1);
 	audit_heads_release(&heads);
+	found_by("audit_head_signature", again_heads, dir);
 	audit_keys_free(keys);
 }
 

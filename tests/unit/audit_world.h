@@ -153,6 +153,44 @@ static UNUSED void assert_found(enum audit_kind kind, int64_t seq, const char *i
 		 id != NULL ? id : "");
 }
 
+static UNUSED void again_with_heads(const void *organization_id)
+{
+	verify(organization_id, true);
+}
+
+static UNUSED void again_without_heads(const void *organization_id)
+{
+	verify(organization_id, false);
+}
+
+/*
+ * What was just found is found by these defences, each of which finds something alone, and by no
+ * other: the control build goes without them. `again` verifies anew.
+ */
+static UNUSED void found_by(const char *defences, void (*again)(const void *arg), const void *arg)
+{
+#ifdef ASSAY_CONTROL
+	const char *end;
+
+	setenv("ASSAY_CONTROL_OFF", defences, 1);
+	again(arg);
+	assert_clean();
+	for (const char *one = defences; *one; one = end + (*end == ',')) {
+		char others[256];
+
+		end = one + strcspn(one, ",");
+		snprintf(others, sizeof(others), "%.*s%s", (int)(one - defences), defences, end);
+		setenv("ASSAY_CONTROL_OFF", others, 1);
+		again(arg);
+		if (verdict.report.findings == 0)
+			fail_msg("%.*s finds nothing alone", (int)(end - one), one);
+	}
+	unsetenv("ASSAY_CONTROL_OFF");
+#else
+	(void)defences, (void)again, (void)arg;
+#endif
+}
+
 /* ---- organizations and events ---------------------------------------------------------------- */
 
 static UNUSED void organization_make(char id[UUID_TEXT_LEN + 1], const char *slug)
