@@ -120,13 +120,27 @@ export const probes = [
 const TWICE = /^(HTTP\/1\.1 4[^\r]+\r\n(?:[^\r]+\r\n)*?Connection: close\r\n(?:[^\r]+\r\n)*\r\n)\1<html>/;
 const answers = (text) => (text.replace(TWICE, '$1').match(/HTTP\/1\.[01] (?!1)\d{3} /g) ?? []).length;
 
+// Answers as a client frames them: a head within another's body is none.
+function framed(text) {
+	let count = 0;
+	for (let rest = text; /^HTTP\/1\.[01] /.test(rest); ) {
+		const end = rest.indexOf(N + N);
+		const head = end < 0 ? rest : rest.slice(0, end);
+		const length = /^content-length: *(\d+)\r?$/im.exec(head)?.[1];
+		if (!/^HTTP\/1\.[01] 1/.test(head)) count++;
+		if (end < 0 || (length === undefined && !/^HTTP\/1\.[01] (1|204|304)/.test(head))) break;
+		rest = rest.slice(end + 4 + Number(length ?? 0));
+	}
+	return count;
+}
+
 // Sent in one piece, and once more with a pause between head and rest.
 async function probe(port, [name, bytes, part], timeout) {
 	const split = bytes.indexOf(N + N) + 4;
 	const found = [];
 	for (const pieces of [[{ bytes }], [{ bytes: bytes.slice(0, split) }, { wait: 60, bytes: bytes.slice(split) }]]) {
 		const answer = await wire(port, pieces, { timeout });
-		found.push({ name, count: answers(answer.text), how: answer.how, ms: answer.ms, status: answer.status, text: answer.text, part });
+		found.push({ name, how: answer.how, ms: answer.ms, status: answer.status, text: answer.text, part });
 	}
 	return found;
 }
@@ -142,12 +156,23 @@ async function probeAll(port, { list = probes, timeout = 11_500 * slack } = {}) 
 	return results;
 }
 
-// A proxy may read some of them as two requests of its own: then it answers both, and stays open.
+// HAProxy makes one good length of equal ones, unfolds headers, and does not mind what is expected:
+// it frames two requests, forwards both, and stays open. Of nothing else it may make two.
+const TWO_TO_A_PROXY = [
+	'two Content-Length, equal',
+	'Content-Length list',
+	'space before the name Content-Length',
+	'Content-Length folded',
+	'TE: space before the name',
+	'Expect something else',
+];
+
 function judge(results, { proxied = false } = {}) {
 	const wrong = [];
-	for (const { name, count, how, ms, status, text, part } of results) {
+	for (const { name, how, ms, status, text, part } of results) {
 		const say = (what) => wrong.push(`${name}: ${what} (${status}, ${Math.round(ms)} ms, ${how})\n${text.slice(0, 300)}`);
-		if (proxied && count > 1) continue;
+		const count = proxied ? framed(text) : answers(text);
+		if (proxied && count === 2 && TWO_TO_A_PROXY.includes(name)) continue;
 		else if (count > 1) say(`${count} answers`);
 		else if (how === 'timeout') say('hangs');
 		else if (ms > (part ? 10_500 : 5000) * slack) say('is held too long');
@@ -164,7 +189,9 @@ after(() => server?.stop());
 
 test('two well-formed requests on one connection have two answers: the counting works', async () => {
 	const text = `GET /health/live HTTP/1.1${N}Host: localhost${N}${N}GET /health/live HTTP/1.1${N}Host: localhost${N}Connection: close${N}${N}`;
-	assert.equal(answers((await wire(server.port, text)).text), 2);
+	const { text: both } = await wire(server.port, text);
+	assert.equal(answers(both), 2);
+	assert.equal(framed(both), 2);
 });
 
 test(`${probes.length} ambiguous requests, direct: never a second answer, never a hang`, { timeout: 120_000 }, async (t) => {
@@ -256,6 +283,7 @@ test('the same through HAProxy with the configuration that is shipped', { timeou
 		assert.equal(behind.report(), null);
 		assert.ok(behind.alive, behind.err.slice(-1500));
 		assert.deepEqual(judge(results, { proxied: true }), []);
+		t.diagnostic(`two answers: ${JSON.stringify([...new Set(results.filter(({ text }) => framed(text) > 1).map(({ name }) => name))])}`);
 		// What the server saw is what the proxy framed: no request rode in another's body.
 		await sleep(500);
 		const forwarded = proxy.log().match(/nodes\/node0 .* 200 .*"GET [^"]*\/health\/live/g) ?? [];
