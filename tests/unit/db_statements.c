@@ -62,11 +62,11 @@ static void has(const char *text)
 static void parameters_are_numbered(void **state)
 {
 	(void)state;
-	assert_true(
-	    generate("-- name: item_get :read\n"
-		     "-- Prose: not a directive.\n"
-		     "SELECT a::text, ':no', \"x:no\", $$:no$$ FROM i /* :no */\n"
-		     "WHERE i.organization_id = :org AND b = :beta AND c = :alpha AND d <> :beta; -- :no\n"));
+	assert_true(generate("-- name: item_get :read\n"
+			     "-- Prose: not a directive.\n"
+			     "SELECT a::text, ':no', \"x:no\", $$:no$$ FROM i /* :no */\n"
+			     "WHERE i.organization_id = :org AND b = :beta AND c = :alpha AND d <> "
+			     ":beta; -- :no\n"));
 	has("struct sql_item_get {\n\tconst char *beta;\n\tconst char *alpha;\n};");
 	has("SELECT a::text, ':no', \\\"x:no\\\", $$:no$$ FROM i");
 	has("WHERE i.organization_id = $1 AND b = $2 AND c = $3 AND d <> $2\",");
