@@ -5,64 +5,10 @@
  */
 #include "auth_token_forge.h"
 
-#include <jwt.h>
 #include <openssl/hmac.h>
 
 /* How the signature of a row is made. */
 enum signing { OWN_KEY, OTHER_KEY, JUNK, HMAC_PUBLIC_PEM };
-
-struct attack {
-	const char *name;
-	const char *control; /* defences */
-	bool libjwt;	     /* libjwt 1.10.2 takes it, given the public key */
-};
-
-static bool libjwt_takes(const struct forge *f, const char *token)
-{
-	jwt_t *jwt = NULL;
-	bool taken = jwt_decode(&jwt, token, (const unsigned char *)f->public_pem,
-				(int)strlen(f->public_pem)) == 0;
-
-	jwt_free(jwt);
-	return taken;
-}
-
-#ifdef ASSAY_CONTROL
-/* All but the named ones refuse nothing; each of these refuses it without the others' help. */
-static void expect_control(const struct forge *f, const struct attack *attack, const char *token,
-			   size_t len)
-{
-	const char *end;
-
-	setenv("ASSAY_CONTROL_OFF", attack->control, 1);
-	if (gate(f, token, len) != OK)
-		fail_msg("refused without %s: %s: %s", attack->control, attack->name, token);
-	for (const char *one = attack->control; *one; one = end + (*end == ',')) {
-		char others[256];
-
-		end = one + strcspn(one, ",");
-		snprintf(others, sizeof(others), "%.*s%s", (int)(one - attack->control),
-			 attack->control, end);
-		setenv("ASSAY_CONTROL_OFF", others, 1);
-		if (gate(f, token, len) != ERR_DENIED)
-			fail_msg("%.*s does not refuse it alone: %s: %s", (int)(end - one), one,
-				 attack->name, token);
-	}
-	unsetenv("ASSAY_CONTROL_OFF");
-}
-#endif
-
-static void expect_refused(const struct forge *f, const struct attack *attack, const char *token,
-			   size_t len)
-{
-	if (gate(f, token, len) != ERR_DENIED)
-		fail_msg("accepted: %s: %s", attack->name, token);
-	if (attack->libjwt && !libjwt_takes(f, token))
-		fail_msg("libjwt refuses, so this row proves nothing: %s", attack->name);
-#ifdef ASSAY_CONTROL
-	expect_control(f, attack, token, len);
-#endif
-}
 
 /* ---- the header -------------------------------------------------------------------------- */
 
