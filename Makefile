@@ -27,7 +27,7 @@ LINK_HARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 CFLAGS.release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 CFLAGS.control := $(CFLAGS.release) -DASSAY_CONTROL
 CFLAGS.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-CFLAGS.cov     := -O0 -g --coverage
+CFLAGS.cov     := -O0 -g --coverage -fprofile-update=atomic
 LDFLAGS.asan   := -fsanitize=address,undefined
 LDFLAGS.cov    := --coverage
 
