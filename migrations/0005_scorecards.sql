@@ -4,32 +4,51 @@
 -- ends "not assessed", and "not assessed" takes the value away.
 CREATE FUNCTION merged_ratings(was jsonb, patch jsonb) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-	RETURN (SELECT coalesce(jsonb_object_agg(k, jsonb_build_object(
+	RETURN (SELECT was - coalesce(array_agg(k) FILTER (WHERE p.v = 'null'), '{}')
+		|| coalesce(jsonb_object_agg(k, jsonb_build_object(
 			'value', CASE WHEN p.v -> 'not_assessed' = 'true' THEN 'null'
-				WHEN p.v ? 'value' THEN p.v -> 'value' ELSE coalesce(o.v -> 'value', 'null') END,
+				WHEN p.v ? 'value' THEN p.v -> 'value'
+				ELSE coalesce(was -> k -> 'value', 'null') END,
 			'not_assessed', CASE WHEN p.v ? 'not_assessed' THEN p.v -> 'not_assessed'
 				WHEN p.v -> 'value' <> 'null' THEN 'false'
-				ELSE coalesce(o.v -> 'not_assessed', 'false') END,
+				ELSE coalesce(was -> k -> 'not_assessed', 'false') END,
 			'evidence', CASE WHEN p.v ? 'evidence' THEN p.v -> 'evidence'
-				ELSE coalesce(o.v -> 'evidence', 'null') END)), '{}')
-		FROM jsonb_each(was) AS o(k, v) FULL JOIN jsonb_each(coalesce(patch, '{}')) AS p(k, v) USING (k)
-		WHERE p.v IS NULL OR p.v <> 'null');
+				ELSE coalesce(was -> k -> 'evidence', 'null') END))
+			FILTER (WHERE p.v <> 'null'), '{}')
+		FROM jsonb_each(coalesce(patch, '{}')) AS p(k, v));
 END $$;
 
 -- Field errors for ratings of competencies that the rubric version does not have; NULL: none.
 CREATE FUNCTION unknown_ratings(rubric uuid, ratings jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	strangers jsonb;
 BEGIN
+	SELECT coalesce(ratings, '{}') - coalesce(array_agg(c.competency_id::text), '{}') INTO strangers
+	FROM rubric_criteria c WHERE c.organization_id = org() AND c.rubric_version_id = rubric;
+	IF strangers = '{}' THEN
+		RETURN NULL;
+	END IF;
 	RETURN (SELECT jsonb_agg(jsonb_build_object('pointer', '/ratings/' || k, 'rule', 'unknown_competency',
 			'detail', 'is not a competency of the rubric of this role') ORDER BY k)
-		FROM jsonb_object_keys(coalesce(ratings, '{}')) AS k
-		WHERE NOT EXISTS (SELECT FROM rubric_criteria c WHERE c.organization_id = org()
-			AND c.rubric_version_id = rubric AND c.competency_id::text = k));
+		FROM jsonb_object_keys(strangers) AS k);
 END $$;
 
 -- Field errors for what a submission still lacks; NULL: it is complete.
 CREATE FUNCTION scorecard_gaps(stage uuid, rubric uuid, recommendation text, ratings jsonb)
 RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 BEGIN
+	-- The usual case, in one look: everything is rated, whether this stage asks for it or not.
+	IF recommendation IS NOT NULL AND (SELECT bool_and(coalesce(
+			(r.value IS NOT NULL OR r.rating -> 'not_assessed' = 'true')
+			AND (coalesce(r.rating ->> 'evidence', '') ~ '\S' OR r.value IS NULL
+				OR (r.value NOT IN (1, 5) AND r.value >= coalesce(c.must_have_level, 0))), false))
+		FROM rubric_criteria c,
+			LATERAL (SELECT ratings -> c.competency_id::text AS rating,
+				(ratings -> c.competency_id::text ->> 'value')::integer AS value) AS r
+		WHERE c.organization_id = org() AND c.rubric_version_id = rubric)
+	THEN
+		RETURN NULL;
+	END IF;
 	RETURN (
 	WITH criteria AS (
 		SELECT c.competency_id, c.must_have_level, c.position, k.name,
@@ -64,7 +83,8 @@ BEGIN
 END $$;
 
 -- What a submission keeps: the content as it was given.
-CREATE FUNCTION scorecard_content(s scorecards) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+-- Stable, as jsonb_build_object is: else it would not be inlined.
+CREATE FUNCTION scorecard_content(s scorecards) RETURNS jsonb LANGUAGE sql STABLE AS $$
 	SELECT jsonb_build_object('rubric_version_id', s.rubric_version_id, 'ratings', s.ratings,
 		'recommendation', s.recommendation, 'key_takeaways', s.key_takeaways,
 		'private_note', s.private_note)
@@ -77,15 +97,30 @@ CREATE FUNCTION could_see(application uuid) RETURNS jsonb LANGUAGE plpgsql STABL
 DECLARE
 	team_part text;
 	uninvited boolean; -- reads without being an interviewer
+	kept boolean; -- at all times, by an interview that closes the whole application
 BEGIN
 	SELECT m.part, coalesce(m.part IN ('hiring_manager', 'observer'), false)
 		OR actor_level() = 'admin'
-		OR (actor_level() = 'recruiter' AND (NOT r.confidential OR m.part IS NOT NULL))
-	INTO team_part, uninvited
+		OR (actor_level() = 'recruiter' AND (NOT r.confidential OR m.part IS NOT NULL)),
+		(SELECT min(ii.created_at) FILTER (WHERE s.submitted_at IS NULL
+				AND t.independence = 'application') <= coalesce(min(s.submitted_at), 'infinity')
+			FROM interview_interviewers ii
+			JOIN interviews i ON i.organization_id = ii.organization_id AND i.id = ii.interview_id
+			JOIN stages t ON t.organization_id = ii.organization_id AND t.id = ii.stage_id
+			LEFT JOIN scorecards s ON s.organization_id = ii.organization_id
+				AND s.interview_id = ii.interview_id AND s.author_id = ii.user_id
+			WHERE ii.organization_id = org() AND ii.user_id = actor()
+				AND ii.application_id = application AND ii.part = 'interviewer'
+				AND ii.status = 'assigned' AND i.status = 'scheduled')
+	INTO team_part, uninvited, kept
 	FROM applications a JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id
 	LEFT JOIN hiring_team_members m ON m.organization_id = a.organization_id
 		AND m.role_id = a.role_id AND m.user_id = actor()
 	WHERE a.organization_id = org() AND a.id = application;
+	-- An interviewer as most are. Says nothing by its time: it looks at the actor's own only.
+	IF kept AND NOT uninvited THEN
+		RETURN '[]';
+	END IF;
 
 	RETURN (
 	WITH mine AS (
@@ -139,10 +174,15 @@ END $$;
 CREATE FUNCTION take_back_until(card uuid, interview uuid, application uuid, author uuid,
 	submitted timestamptz) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	IF submitted IS NULL OR author IS DISTINCT FROM actor() OR actor_kind() <> 'user'
-		OR EXISTS (SELECT FROM scorecard_revisions v WHERE v.organization_id = org()
-			AND v.scorecard_id = card AND v.kind = 'amendment')
-		OR EXISTS (SELECT FROM scorecards o
+	IF submitted IS NULL OR author IS DISTINCT FROM actor() OR actor_kind() <> 'user' THEN
+		RETURN NULL;
+	END IF;
+	-- Most have no other interview there, which is told without a colleague's row being read.
+	IF EXISTS (SELECT FROM interview_interviewers ii WHERE ii.organization_id = org()
+			AND ii.user_id = author AND ii.application_id = application
+			AND ii.interview_id <> interview)
+	THEN
+		IF EXISTS (SELECT FROM scorecards o
 			JOIN scorecard_revisions v ON v.organization_id = o.organization_id
 				AND v.scorecard_id = o.id
 			WHERE o.organization_id = org() AND o.application_id = application
@@ -156,6 +196,19 @@ BEGIN
 							OR EXISTS (SELECT FROM hiring_team_members m
 								WHERE m.organization_id = org() AND m.role_id = o.role_id
 									AND m.user_id = author AND m.part = 'hiring_manager'))))
+		THEN
+			RETURN NULL;
+		END IF;
+	ELSIF EXISTS (SELECT FROM scorecards o
+		JOIN scorecard_revisions v ON v.organization_id = o.organization_id
+			AND v.scorecard_id = o.id
+		WHERE o.organization_id = org() AND o.application_id = application
+			AND o.author_id <> author)
+	THEN
+		RETURN NULL;
+	END IF;
+	IF EXISTS (SELECT FROM scorecard_revisions v WHERE v.organization_id = org()
+		AND v.scorecard_id = card AND v.kind = 'amendment')
 	THEN
 		RETURN NULL;
 	END IF;

@@ -5,7 +5,7 @@ import { candidateId, scorecardBody } from './dataset.mjs';
 import { postgresBin, run, tool } from './processes.mjs';
 
 // As the server sets its sessions up.
-const SESSION = '-c plan_cache_mode=force_generic_plan -c search_path=public,pg_temp -c jit=off -c timezone=UTC';
+const SESSION = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c search_path=public,pg_temp -c jit=off -c timezone=UTC';
 const PICKED = 50; // candidates that are read in turn
 
 export class Pgbench {

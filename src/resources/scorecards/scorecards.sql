@@ -42,15 +42,14 @@ WITH body AS MATERIALIZED (
 		key_takeaways text, private_note text, submit boolean)
 ), found AS MATERIALIZED (
 	SELECT b.*, i.id AS at_interview, i.application_id, i.stage_id, i.role_id, i.status AS interview_status,
-		r.rubric_version_id, a.candidate_id, ii.user_id AS assigned,
+		r.rubric_version_id, i.candidate_id, ii.user_id AS assigned,
 		unknown_ratings(r.rubric_version_id, b.ratings) AS strangers,
 		CASE WHEN b.submit THEN scorecard_gaps(i.stage_id, r.rubric_version_id, b.recommendation,
 			b.merged) END AS gaps
 	FROM body b
-	LEFT JOIN interviews i ON i.organization_id = :org AND i.id = b.interview_id
-		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
-			AND v.id = i.application_id)
-	LEFT JOIN applications a ON a.organization_id = :org AND a.id = i.application_id
+	LEFT JOIN (SELECT i.*, v.candidate_id FROM interviews i
+		JOIN visible_applications v ON v.organization_id = :org AND v.id = i.application_id
+		WHERE i.organization_id = :org) AS i ON i.id = b.interview_id
 	LEFT JOIN roles r ON r.organization_id = :org AND r.id = i.role_id
 	LEFT JOIN interview_interviewers ii ON ii.organization_id = :org AND ii.interview_id = i.id
 		AND ii.user_id = :actor::uuid AND ii.part = 'interviewer' AND ii.status = 'assigned'
