@@ -6,11 +6,12 @@ CREATE FUNCTION enter(organization uuid, kind text, who uuid, token_version bigi
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	level text;
+	said text; -- assigned, which is evaluated at once; PERFORM would run a query
 BEGIN
-	PERFORM set_config('assay.organization', organization::text, true),
-		set_config('assay.actor', coalesce(who::text, ''), true),
-		set_config('assay.actor_kind', kind, true),
-		set_config('assay.request_id', coalesce(request, ''), true);
+	said := set_config('assay.organization', organization::text, true);
+	said := set_config('assay.actor', coalesce(who::text, ''), true);
+	said := set_config('assay.actor_kind', kind, true);
+	said := set_config('assay.request_id', coalesce(request, ''), true);
 	IF kind = 'user' THEN
 		SELECT u.access_level INTO level FROM users u
 		WHERE u.organization_id = organization AND u.id = who AND u.status = 'active'
@@ -26,7 +27,7 @@ BEGIN
 	IF level IS NULL THEN
 		RAISE EXCEPTION 'the actor may not enter' USING ERRCODE = 'AS401';
 	END IF;
-	PERFORM set_config('assay.level', level, true);
+	said := set_config('assay.level', level, true);
 END $$;
 
 -- Sign-in knows an e-mail address and not yet an organization: the one look across tenants.
@@ -57,6 +58,9 @@ $$;
 -- Nobody opens others' scorecards to themselves: the statements refuse to let people end what they
 -- owe, and one that they cancelled themselves is no longer due but keeps others' closed, until they
 -- submit for another interview of that stage or somebody else takes them off.
+--
+-- One's own scorecard is looked up by its key, in a scalar subquery: joined, a plan may walk all that
+-- the actor ever wrote.
 
 CREATE VIEW my_owed_interviews WITH (security_invoker = true) AS
 	SELECT ii.organization_id, ii.application_id, ii.stage_id, ii.interview_id, t.independence,
@@ -66,9 +70,9 @@ CREATE VIEW my_owed_interviews WITH (security_invoker = true) AS
 	JOIN stages t ON t.organization_id = ii.organization_id AND t.id = ii.stage_id
 	WHERE ii.organization_id = org() AND ii.user_id = actor()
 		AND ii.part = 'interviewer' AND ii.status = 'assigned'
-		AND NOT EXISTS (SELECT FROM scorecards s
+		AND (SELECT s.status = 'submitted' FROM scorecards s
 			WHERE s.organization_id = ii.organization_id AND s.interview_id = ii.interview_id
-				AND s.author_id = actor() AND s.status = 'submitted')
+				AND s.author_id = actor()) IS NOT TRUE
 		AND (i.status = 'scheduled' OR (i.cancelled_by = actor()
 			AND (SELECT true FROM interview_interviewers o
 				JOIN scorecards s ON s.organization_id = o.organization_id
@@ -86,9 +90,9 @@ CREATE VIEW owed_scorecards WITH (security_invoker = true) AS
 	WHERE ii.organization_id = org()
 		AND ii.part = 'interviewer' AND ii.status = 'assigned' AND i.status = 'scheduled'
 		AND u.status = 'active'
-		AND NOT EXISTS (SELECT FROM scorecards s
+		AND (SELECT s.status = 'submitted' FROM scorecards s
 			WHERE s.organization_id = ii.organization_id AND s.interview_id = ii.interview_id
-				AND s.author_id = ii.user_id AND s.status = 'submitted');
+				AND s.author_id = ii.user_id) IS NOT TRUE;
 
 CREATE VIEW readable_stages WITH (security_invoker = true) AS
 	SELECT a.organization_id, a.id AS application_id, t.id AS stage_id

@@ -102,16 +102,17 @@ BEGIN
 	SELECT m.part, coalesce(m.part IN ('hiring_manager', 'observer'), false)
 		OR actor_level() = 'admin'
 		OR (actor_level() = 'recruiter' AND (NOT r.confidential OR m.part IS NOT NULL)),
-		(SELECT min(ii.created_at) FILTER (WHERE s.submitted_at IS NULL
-				AND t.independence = 'application') <= coalesce(min(s.submitted_at), 'infinity')
-			FROM interview_interviewers ii
-			JOIN interviews i ON i.organization_id = ii.organization_id AND i.id = ii.interview_id
-			JOIN stages t ON t.organization_id = ii.organization_id AND t.id = ii.stage_id
-			LEFT JOIN scorecards s ON s.organization_id = ii.organization_id
-				AND s.interview_id = ii.interview_id AND s.author_id = ii.user_id
-			WHERE ii.organization_id = org() AND ii.user_id = actor()
-				AND ii.application_id = application AND ii.part = 'interviewer'
-				AND ii.status = 'assigned' AND i.status = 'scheduled')
+		(SELECT min(m.since) FILTER (WHERE m.submitted_at IS NULL
+				AND m.independence = 'application') <= coalesce(min(m.submitted_at), 'infinity')
+			FROM (SELECT ii.created_at AS since, t.independence, (SELECT c.submitted_at
+					FROM scorecards c WHERE c.organization_id = org()
+						AND c.interview_id = ii.interview_id AND c.author_id = actor()) AS submitted_at
+				FROM interview_interviewers ii
+				JOIN interviews i ON i.organization_id = ii.organization_id AND i.id = ii.interview_id
+				JOIN stages t ON t.organization_id = ii.organization_id AND t.id = ii.stage_id
+				WHERE ii.organization_id = org() AND ii.user_id = actor()
+					AND ii.application_id = application AND ii.part = 'interviewer'
+					AND ii.status = 'assigned' AND i.status = 'scheduled' OFFSET 0) AS m)
 	INTO team_part, uninvited, kept
 	FROM applications a JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id
 	LEFT JOIN hiring_team_members m ON m.organization_id = a.organization_id
