@@ -1,7 +1,7 @@
 # The one API document: merged, checked and turned into pages at build time with jq and perl alone.
 
 API_FRAGMENTS := $(sort $(shell find src -name '*.api.json' ! -path src/api_schema/common.api.json))
-API_EMBEDDED  := $(GEN)/openapi.json $(GEN)/reference.html $(GEN)/problems.html $(GEN)/reference.css
+API_EMBEDDED  := $(GEN)/openapi.json $(GEN)/requests.json $(GEN)/reference.html $(GEN)/problems.html $(GEN)/reference.css
 JQ := jq
 
 EXTRA_OBJ_api_schema := $(B)/gen/openapi_data.o
@@ -15,6 +15,8 @@ $(GEN)/openapi.json: src/api_schema/openapi.jq src/api_schema/openapi_check.jq \
 	@echo "  GEN     openapi.json"
 	@$(JQ) -n -c -L src/api_schema --slurpfile common src/api_schema/common.api.json \
 		--slurpfile problems $(GEN)/problems.json -f $< $(or $(API_FRAGMENTS),/dev/null) > $@
+$(GEN)/requests.json: src/api_schema/requests.jq $(GEN)/openapi.json
+	@$(JQ) -c -f $< $(GEN)/openapi.json > $@
 $(GEN)/reference.html: src/api_schema/reference.jq src/api_schema/html.jq $(GEN)/openapi.json
 	@$(JQ) -r -L src/api_schema -f $< $(GEN)/openapi.json > $@
 $(GEN)/problems.html: src/api_schema/problems.jq src/api_schema/html.jq $(GEN)/openapi.json $(GEN)/problems.json

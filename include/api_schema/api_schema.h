@@ -79,5 +79,7 @@ struct api_page {
 /* Paths: /openapi.json, /docs, /docs/problems, /docs/reference.css. false: no such page. */
 bool api_page_find(const char *path, struct api_page *page);
 void api_document(const char **json, size_t *len);
+/* The part of it that requests are checked by. */
+void api_requests(const char **json, size_t *len);
 
 #endif

@@ -4,10 +4,10 @@
 #include "api_schema/api_schema.h"
 
 /* In build/gen/openapi_data.S, made by embed.pl. */
-extern const char api_openapi_json_data[], api_reference_html_data[], api_problems_html_data[],
-    api_reference_css_data[];
-extern const uint64_t api_openapi_json_size, api_reference_html_size, api_problems_html_size,
-    api_reference_css_size;
+extern const char api_openapi_json_data[], api_requests_json_data[], api_reference_html_data[],
+    api_problems_html_data[], api_reference_css_data[];
+extern const uint64_t api_openapi_json_size, api_requests_json_size, api_reference_html_size,
+    api_problems_html_size, api_reference_css_size;
 
 static const struct {
 	const char *path, *content_type, *bytes;
@@ -37,4 +37,10 @@ void api_document(const char **json, size_t *len)
 {
 	*json = api_openapi_json_data;
 	*len = (size_t)api_openapi_json_size;
+}
+
+void api_requests(const char **json, size_t *len)
+{
+	*json = api_requests_json_data;
+	*len = (size_t)api_requests_json_size;
 }

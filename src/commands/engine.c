@@ -107,7 +107,7 @@ static enum err start_app(struct engine *engine, const char *origin, unsigned wo
 	if (mkdir("keys", 0700) != 0 && errno != EEXIST)
 		return why_set(why, ERR_UNAVAILABLE, "cannot make the directory keys: %s",
 			       strerror(errno));
-	api_document(&document, &len);
+	api_requests(&document, &len);
 	if (api_schema_compile(&engine->schema, document, len, reason) != OK)
 		return why_set(why, ERR_INTERNAL, "the API document: %s", reason);
 	if (token_keys_open(&engine->keys, "keys", engine->issuer, AUDIENCE, reason) != OK)

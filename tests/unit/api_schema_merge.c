@@ -247,6 +247,47 @@ static void embedded_document_compiles(void **state)
 	api_schema_free(schema);
 }
 
+static struct api_schema *compiled(const char *json, size_t len)
+{
+	struct api_schema *schema;
+	char reason[API_REASON_LEN];
+	if (api_schema_compile(&schema, json, len, reason) != OK)
+		fail_msg("%s", reason);
+	return schema;
+}
+
+/* What the server keeps of the document has the same operations, bodies and parameters. */
+static void requests_are_the_whole_document(void **state)
+{
+	const char *json, *part;
+	size_t len, part_len, i = 0;
+	(void)state;
+	api_document(&json, &len);
+	api_requests(&part, &part_len);
+	assert_true(part_len < len / 3);
+	struct api_schema *whole = compiled(json, len), *kept = compiled(part, part_len);
+	const struct api_operation *a, *b;
+	for (; (a = api_operation_at(whole, i)) != NULL; i++) {
+		b = api_operation_at(kept, i);
+		assert_non_null(b);
+		assert_string_equal(api_operation_id(a), api_operation_id(b));
+		assert_string_equal(api_operation_path(a), api_operation_path(b));
+		assert_string_equal(api_operation_may(a), api_operation_may(b));
+		assert_int_equal(api_operation_has_body(a), api_operation_has_body(b));
+		assert_int_equal(api_operation_body_required(a), api_operation_body_required(b));
+		for (int k = 0; api_operation_media_type(a, k); k++)
+			assert_string_equal(api_operation_media_type(a, k),
+					    api_operation_media_type(b, k));
+		for (int k = 0; api_operation_required_query(a, k); k++)
+			assert_string_equal(api_operation_required_query(a, k),
+					    api_operation_required_query(b, k));
+	}
+	assert_true(i > 50);
+	assert_null(api_operation_at(kept, i));
+	api_schema_free(whole);
+	api_schema_free(kept);
+}
+
 /* Two elements of one id, or two regions of one name, cannot be told apart by who does not see. */
 static void page_repeats_no(const char *page, const char *attribute)
 {
@@ -300,6 +341,7 @@ int main(void)
 	    cmocka_unit_test(no_fragment_is_a_document_too),
 	    cmocka_unit_test(documented_example_is_the_sample),
 	    cmocka_unit_test(embedded_document_compiles),
+	    cmocka_unit_test(requests_are_the_whole_document),
 	    cmocka_unit_test(pages_need_no_script_and_no_other_host),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
