@@ -3,6 +3,8 @@
 #define CORE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "core/attr.h"
 
@@ -15,6 +17,13 @@ void log_set_level(enum log_level level);
  * call is one line; a line is at most 2 kB and written with one write().
  */
 void log_line(enum log_level level, const char *event, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* The same without a format, for lines of which there are many. */
+struct log_fact {
+	const char *key, *text; /* without a text it is the number */
+	int64_t number;
+};
+void log_facts(enum log_level level, const char *event, const struct log_fact *facts, size_t count);
 
 /*
  * A thread that works in rounds may hold its lines back and write those of a round together: what

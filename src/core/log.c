@@ -45,7 +45,8 @@ static size_t escape(const char *text, size_t len, char *out, size_t cap, size_t
 		size_t step, need;
 
 		if (c >= 0x20 && c < 0x7F && c != '\\' && done < cap) {
-			out[done++] = text[at++];
+			out[done++] = (char)c;
+			at++;
 			continue;
 		}
 		step = utf8_next(text + at, len - at, &valid);
@@ -103,27 +104,32 @@ static void keep(enum log_level level, const char *line, size_t len)
 		log_flush();
 }
 
-void log_line(enum log_level level, const char *event, const char *format, ...)
+static bool is_wanted(enum log_level level)
 {
-	static const char *const name[] = {"debug", "info", "warn", "error"};
-	char line[LINE_MOST + 1] UNINITIALIZED, facts[LINE_MOST + 1] UNINITIALIZED;
-	char time[TIME_TEXT_LEN + 1];
-	size_t room, fit = 0, len;
-	va_list args;
-	int head, said;
+	return (int)level >= atomic_load_explicit(&threshold, memory_order_relaxed);
+}
 
-	if ((int)level < atomic_load_explicit(&threshold, memory_order_relaxed))
-		return;
-	time_format(clock_unix_ms(), time);
-	head = snprintf(line, sizeof(line), "%s %s %.64s ", time, name[level], event);
-	va_start(args, format);
-	said = vsnprintf(facts, sizeof(facts), format, args);
-	va_end(args);
-	if (head < 0 || said < 0)
-		return;
-	len = (size_t)head;
+/* Appends what fits of a text to a line of LINE_MOST bytes. Returns its new length. */
+static size_t append(char *line, size_t len, const char *text)
+{
+	size_t more = strnlen(text, LINE_MOST - len);
+
+	memcpy(line + len, text, more);
+	return len + more;
+}
+
+static void keep_line(enum log_level level, const char *event, const char *facts, size_t facts_len)
+{
+	static const char *const name[] = {" debug ", " info ", " warn ", " error "};
+	char line[LINE_MOST + 1] UNINITIALIZED;
+	size_t room, fit = 0, len = TIME_TEXT_LEN;
+
+	time_format(clock_unix_ms(), line);
+	len = append(line, len, name[level]);
+	len = append(line, len, event);
+	line[len++] = ' ';
 	room = LINE_MOST - len - sizeof(CUT); /* CUT and the line's end always fit */
-	if (escape(facts, strnlen(facts, sizeof(facts)), line + len, room, &fit) > room) {
+	if (escape(facts, facts_len, line + len, room, &fit) > room) {
 		memcpy(line + len + fit, CUT, sizeof(CUT) - 1);
 		fit += sizeof(CUT) - 1;
 	}
@@ -132,4 +138,52 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
 		len--;
 	line[len++] = '\n';
 	keep(level, line, len);
+}
+
+void log_line(enum log_level level, const char *event, const char *format, ...)
+{
+	char facts[LINE_MOST + 1] UNINITIALIZED;
+	va_list args;
+	int said;
+
+	if (!is_wanted(level))
+		return;
+	va_start(args, format);
+	said = vsnprintf(facts, sizeof(facts), format, args);
+	va_end(args);
+	if (said >= 0)
+		keep_line(level, event, facts, strnlen(facts, sizeof(facts)));
+}
+
+static const char *decimal(int64_t number, char out[21])
+{
+	uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+	char *at = out + 20;
+
+	*at = '\0';
+	do {
+		*--at = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (number < 0)
+		*--at = '-';
+	return at;
+}
+
+void log_facts(enum log_level level, const char *event, const struct log_fact *facts, size_t count)
+{
+	char text[LINE_MOST + 1] UNINITIALIZED, digits[21];
+	size_t len = 0;
+
+	if (!is_wanted(level))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (len > 0)
+			len = append(text, len, " ");
+		len = append(text, len, facts[i].key);
+		len = append(text, len, "=");
+		len = append(text, len,
+			     facts[i].text ? facts[i].text : decimal(facts[i].number, digits));
+	}
+	keep_line(level, event, text, len);
 }

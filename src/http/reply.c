@@ -168,11 +168,18 @@ bool reply_queue(struct exchange *ex)
 
 void reply_log(const struct exchange *ex)
 {
-	const struct request *rq = &ex->rq;
+	struct log_fact facts[7] = {
+	    {.key = "method", .text = ex->method_text},
+	    {.key = "route", .text = ex->compiled ? ex->compiled->route->path : "-"},
+	    {.key = "status", .number = ex->rq.status},
+	    {.key = "us", .number = ex->answered_us - ex->started_us},
+	    {.key = "id", .text = ex->request_id},
+	};
+	size_t count = 5;
 
-	log_line(LOG_INFO, "request.done",
-		 "method=%s route=%s status=%d us=%" PRId64 " id=%s%s%s%s%s", ex->method_text,
-		 ex->compiled ? ex->compiled->route->path : "-", rq->status,
-		 ex->answered_us - ex->started_us, ex->request_id, ex->trace_id[0] ? " trace=" : "",
-		 ex->trace_id, ex->code ? " code=" : "", ex->code ? ex->code : "");
+	if (ex->trace_id[0])
+		facts[count++] = (struct log_fact){.key = "trace", .text = ex->trace_id};
+	if (ex->code)
+		facts[count++] = (struct log_fact){.key = "code", .text = ex->code};
+	log_facts(LOG_INFO, "request.done", facts, count);
 }

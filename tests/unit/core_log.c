@@ -62,6 +62,31 @@ static void log_writes_level_event_and_facts(void **state)
 	assert_string_equal(written(*state), "info start\n");
 }
 
+static void log_facts_are_a_line_too(void **state)
+{
+	char longer[3000];
+	const char *line;
+	const struct log_fact facts[] = {{.key = "method", .text = "GE\nT"},
+					 {.key = "least", .number = INT64_MIN},
+					 {.key = "none", .text = ""},
+					 {.key = "us", .number = 120}};
+	const struct log_fact cut[] = {{.key = "v", .text = longer}, {.key = "w", .number = 1}};
+
+	log_facts(LOG_INFO, "done", facts, 4);
+	assert_string_equal(written(*state), "info done method=GE\\x0aT "
+					     "least=-9223372036854775808 none= us=120\n");
+	memset(longer, 'a', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	log_facts(LOG_INFO, "done", cut, 2);
+	line = written(*state);
+	assert_in_range(strlen(line) + TIME_TEXT_LEN + 1, 2000, 2048);
+	assert_string_equal(line + strlen(line) - 8, "a [cut]\n");
+	log_set_level(LOG_WARN);
+	log_facts(LOG_INFO, "quiet", facts, 4);
+	log_line(LOG_WARN, "loud", "a=%d", 1);
+	assert_string_equal(written(*state), "warn loud a=1\n");
+}
+
 static void log_escapes_what_could_forge_a_line(void **state)
 {
 	log_line(LOG_ERROR, "x", "path=%s", "/a\r\n2026 info b\x1b[31m\x7f\\");
@@ -140,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(log_writes_level_event_and_facts, begin, end),
+	    cmocka_unit_test_setup_teardown(log_facts_are_a_line_too, begin, end),
 	    cmocka_unit_test_setup_teardown(log_escapes_what_could_forge_a_line, begin, end),
 	    cmocka_unit_test_setup_teardown(log_cuts_a_long_line_and_says_so, begin, end),
 	    cmocka_unit_test_setup_teardown(log_level_is_respected, begin, end),
