@@ -53,15 +53,17 @@ function seconds(fields, reaped) {
 	return ticks / TICKS;
 }
 
-// A process with its children, those that have ended included.
+// A process with its children, those that have ended included. Anew when one is reaped meanwhile: it
+// would count in neither place.
 function familySeconds(pid) {
-	let all = seconds(stat(pid), true);
+	const own = seconds(stat(pid), true);
+	let all = own;
 	for (const name of readdirSync('/proc')) {
 		if (!/^\d+$/.test(name)) continue;
 		const fields = stat(name);
 		if (fields && Number(fields[1]) === pid) all += seconds(fields, true);
 	}
-	return all;
+	return seconds(stat(pid), true) === own ? all : familySeconds(pid);
 }
 
 // Seconds used so far: by the server (without its database), PostgreSQL, nginx, and the generator,
