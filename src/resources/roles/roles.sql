@@ -10,8 +10,13 @@
 
 -- fragment: role_columns
 @.id, @.title, @.status, @.level, @.specialty, @.engagement_type, @.location, @.description,
-	@.openings, @.target_days, @.confidential, @.rubric_version_id, @.hire_bar, @.plan_id,
+	@.openings, @.target_days, @.confidential, @.rubric_version_id, @.hire_bar, @.plan_id, @.ladder_id,
+	@.salary_band || jsonb_build_object('stale_from', salary_stale_from(@.salary_band)) AS salary_band,
 	'/roles/' || @.id AS web_url, @.archived_at, @.version, @.created_at, @.updated_at
+
+-- fragment: taken_band
+CASE WHEN jsonb_typeof(@.salary_band) = 'object'
+		THEN '{"source": null, "as_of": null}' || @.salary_band END
 
 -- name: roles_list :list
 SELECT {role_columns r}, {names r}
@@ -36,7 +41,8 @@ SELECT {role_columns r}, {names r} FROM visible_roles r WHERE r.organization_id 
 WITH body AS (
 	SELECT * FROM json_to_record(:body::json) AS b(title text, status text, level text,
 		specialty text, engagement_type text, location text, description text, openings integer,
-		target_days integer, confidential boolean, rubric_version_id uuid, hire_bar numeric)
+		target_days integer, confidential boolean, rubric_version_id uuid, hire_bar numeric,
+		ladder_id uuid, salary_band jsonb)
 ), asked AS (
 	SELECT b.*, new_id() AS id, new_id() AS plan_id,
 		CASE WHEN v.status = 'draft' THEN 'rubric_not_published' END AS refusal
@@ -45,10 +51,11 @@ WITH body AS (
 ), new AS (
 	INSERT INTO roles (organization_id, id, title, status, level, specialty, engagement_type,
 		location, description, openings, target_days, confidential, rubric_version_id,
-		hire_bar, plan_id)
+		hire_bar, ladder_id, salary_band, plan_id)
 	SELECT :org, a.id, a.title, coalesce(a.status, 'open'), a.level, a.specialty,
 		a.engagement_type, a.location, a.description, coalesce(a.openings, 1), a.target_days,
-		coalesce(a.confidential, false), a.rubric_version_id, a.hire_bar, a.plan_id
+		coalesce(a.confidential, false), a.rubric_version_id, a.hire_bar, a.ladder_id,
+		{taken_band a}, a.plan_id
 	FROM asked a WHERE a.refusal IS NULL
 	RETURNING *
 ), plan AS (
@@ -86,7 +93,8 @@ WITH cur AS (
 		specialty = p.specialty, engagement_type = p.engagement_type, location = p.location,
 		description = p.description, openings = p.openings, target_days = p.target_days,
 		confidential = p.confidential, rubric_version_id = p.rubric_version_id,
-		hire_bar = p.hire_bar, version = r.version + 1, updated_at = now()
+		hire_bar = p.hire_bar, ladder_id = p.ladder_id,
+		salary_band = {taken_band p}, version = r.version + 1, updated_at = now()
 	FROM patch p WHERE r.organization_id = :org AND r.id = p.id AND p.refusal IS NULL
 	RETURNING r.*
 ), event AS (
@@ -154,16 +162,18 @@ WITH known AS (
 		specialty = a.specialty, engagement_type = a.engagement_type, location = a.location,
 		description = a.description, openings = a.openings, target_days = a.target_days,
 		confidential = a.confidential, rubric_version_id = a.rubric_version_id,
-		hire_bar = a.hire_bar, version = r.version + 1, updated_at = now()
+		hire_bar = a.hire_bar, ladder_id = a.ladder_id,
+		salary_band = {taken_band a}, version = r.version + 1, updated_at = now()
 	FROM asked a WHERE r.organization_id = :org AND r.id = a.known_id AND a.refusal IS NULL
 	RETURNING r.*
 ), made AS (
 	INSERT INTO roles (organization_id, id, title, status, level, specialty, engagement_type,
 		location, description, openings, target_days, confidential, rubric_version_id,
-		hire_bar, plan_id)
+		hire_bar, ladder_id, salary_band, plan_id)
 	SELECT :org, a.new_id, a.title, coalesce(a.status, 'open'), a.level, a.specialty,
 		a.engagement_type, a.location, a.description, coalesce(a.openings, 1), a.target_days,
-		coalesce(a.confidential, false), a.rubric_version_id, a.hire_bar, a.new_plan_id
+		coalesce(a.confidential, false), a.rubric_version_id, a.hire_bar, a.ladder_id,
+		{taken_band a}, a.new_plan_id
 	FROM asked a WHERE a.known_id IS NULL AND a.refusal IS NULL
 	RETURNING *
 ), plan AS (
