@@ -1,6 +1,6 @@
 # Turns the template files into a C table: jq -r -n -f templates.jq FILE…
 #
-# Each file is {"kind", "items"}; tests/unit/templates.schema.json says what a kind holds. What the
+# Each file is {"kind", "items"}; tests/support/templates.schema.json says what a kind holds. What the
 # program needs to hold is checked here: ids are used once, and every item names its sources.
 
 # A C string literal; a trigraph would be read as one character.

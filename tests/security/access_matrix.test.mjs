@@ -49,6 +49,7 @@ async function matrixWorld(on, mark = '') {
 		kind: 'hire',
 		rationale: `${mark} rationale`,
 	});
+	world.ladder1 = await world.ladder(undefined, unique(`${mark}Ladder`));
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;
 }

@@ -92,6 +92,7 @@ const onApplication = async (f) => ({ params: { application_id: (await f.applica
 const onInterview = async (f) => ({ params: { interview_id: (await f.interview()).id } });
 const onCompetency = async (f) => ({ params: { competency_id: (await f.world.competency()).id } });
 const onRubric = async (f) => ({ params: { rubric_id: (await f.rubric()).id } });
+const onLadder = async (f) => ({ params: { ladder_id: (await f.world.ladder()).id } });
 const onClient = async (f) => ({ params: { client_id: (await f.program()).id } });
 const reading = (make) => (f, name) => f.once(name, () => make(f));
 const nothing = () => ({});
@@ -158,6 +159,16 @@ export const requests = {
 		return { params: { version_id: id }, headers: { 'If-Match': etag } };
 	},
 
+	templates_list: nothing,
+	templates_get: () => ({ params: { template: 'glossary-002' } }),
+	templates_copy: () => ({ params: { template: 'ladder-000-backend' }, body: { name: unique('Copy') } }),
+	ladders_list: nothing,
+	ladders_get: reading(onLadder),
+	ladders_create: () => ({ body: { name: unique('New'), levels: [{ name: 'One' }] } }),
+	ladders_update: async (f) => ({ ...(await onLadder(f)), body: { description: 'Changed' } }),
+	ladders_archive: onLadder,
+	ladders_unarchive: onLadder,
+
 	roles_list: nothing,
 	roles_get: reading(onRole),
 	roles_create: () => ({ body: { title: unique('New') } }),
@@ -180,6 +191,15 @@ export const requests = {
 		body: { part: 'interviewer' },
 	}),
 	hiring_team_remove: async (f) => ({ params: { ...(await onRole(f)).params, user_id: f.world.users.b.id } }),
+	intake_recommendation: () => ({ body: {} }),
+	role_intake_get: reading(onRole),
+	role_intake_put: async (f) => ({ ...(await onRole(f)), body: { team_size: 3 } }),
+	role_disclosures_get: reading(onRole),
+	role_disclosures_put: async (f) => ({
+		...(await onRole(f)),
+		body: { growth: { state: 'told', text: 'Two days a month to learn.' } },
+	}),
+	role_market_get: reading(onRole),
 	stages_list: reading(onRole),
 	stages_create: async (f) => ({ ...(await onRole(f)), body: { name: 'New', method: 'screen' } }),
 	stages_order: async (f) => {

@@ -133,12 +133,17 @@ export class World {
 			rubric_id: this.version?.rubric_id,
 			version_id: this.version?.id,
 			stage_id: this.role1?.stages[0].id,
+			ladder_id: this.ladder1?.id,
 			client_id: Object.values(this.programs)[0]?.id,
 		};
 	}
 
 	competency(name = unique('Competency')) {
 		return this.admin.make('/v1/competencies', { name });
+	}
+
+	ladder(levels = ['Junior', 'Senior'], name = unique('Ladder')) {
+		return this.admin.make('/v1/ladders', { name, levels: levels.map((level) => ({ name: level })) });
 	}
 
 	// A published version over [{competency, weight, must}].
