@@ -56,6 +56,10 @@ ALTER TABLE roles
 		REFERENCES ladder_levels (organization_id, ladder_id, name);
 CREATE INDEX roles_by_ladder ON roles (organization_id, ladder_id, level) WHERE ladder_id IS NOT NULL;
 
+-- Who was hired, and when: few of all moves.
+CREATE INDEX application_moves_hired ON application_moves (organization_id, application_id, created_at)
+	WHERE to_status = 'hired';
+
 -- The view's r.* were the columns of its day.
 CREATE OR REPLACE VIEW visible_roles WITH (security_invoker = true) AS
 	SELECT r.* FROM roles r

@@ -88,7 +88,7 @@ export const access = {
 	hiring_team_list: line(everyone, 'roles:read'),
 	hiring_team_put: line(managers, 'roles:write'),
 	hiring_team_remove: line(managers, 'roles:write'),
-	intake_recommendation: line(everyone, 'roles:read'),
+	intake_recommendation: line(everyone, 'roles:write'),
 	role_intake_get: line(everyone, 'roles:read'),
 	role_intake_put: line(managers, 'roles:write'),
 	role_disclosures_get: line(everyone, 'roles:read'),

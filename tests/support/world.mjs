@@ -133,6 +133,7 @@ export class World {
 			rubric_id: this.version?.rubric_id,
 			version_id: this.version?.id,
 			stage_id: this.role1?.stages[0].id,
+			template: 'ladder-000-backend',
 			ladder_id: this.ladder1?.id,
 			client_id: Object.values(this.programs)[0]?.id,
 		};

@@ -38,6 +38,7 @@ static enum err write_recommendation(struct request *rq, const json_t *answers)
 
 enum err intake_recommendation(struct request *rq)
 {
+	TRY(template_enter(rq));
 	answer_begin(rq, 200);
 	TRY(write_recommendation(rq, rq->body));
 	answer_digest(rq);
@@ -47,8 +48,7 @@ enum err intake_recommendation(struct request *rq)
 /* ETag from the row's version, as answer_one gives it. */
 static void put_version(struct request *rq, const struct db_rows *rows)
 {
-	reply_header(rq, "ETag",
-		     arena_printf(rq->arena, "\"%s\"", db_value(rows, 0, "version")));
+	reply_header(rq, "ETag", arena_printf(rq->arena, "\"%s\"", db_value(rows, 0, "version")));
 }
 
 /* ---- the intake -------------------------------------------------------------------------------
@@ -109,9 +109,9 @@ static json_t *checklist_item(const json_t *line, const json_t *said, const json
 	const json_t *text = json_object_get(said, "text");
 	const char *state = json_string_value(json_object_get(said, "state"));
 
-	return json_pack("{s:O, s:O, s:O, s:O, s:O, s:s, s:O?}", "key", json_object_get(line, "key"),
-			 "name", json_object_get(line, "name"), "expect",
-			 json_object_get(line, "expect"), "breaks_trust",
+	return json_pack("{s:O, s:O, s:O, s:O, s:O, s:s, s:O?}", "key",
+			 json_object_get(line, "key"), "name", json_object_get(line, "name"),
+			 "expect", json_object_get(line, "expect"), "breaks_trust",
 			 json_object_get(line, "breaks_trust"), "source", source, "state",
 			 state == NULL ? "open" : state, "text", json_is_null(text) ? NULL : text);
 }
@@ -122,8 +122,7 @@ static json_t *checklist(const char *said_text)
 	const struct template *of = template_find(DISCLOSURES);
 	json_t *whole = json_loads(of->json, 0, NULL), *said = json_loads(said_text, 0, NULL);
 	const json_t *source = json_array_get(json_object_get(whole, "sources"), 0);
-	const json_t *lines =
-	    json_object_get(json_object_get(whole, "content"), "disclosures");
+	const json_t *lines = json_object_get(json_object_get(whole, "content"), "disclosures");
 	json_t *items = json_array(), *line;
 	bool complete = true;
 	size_t i;

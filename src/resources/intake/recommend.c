@@ -50,8 +50,8 @@ json_t *intake_templates(void)
 
 static const json_t *questionnaire(const json_t *templates_by_kind)
 {
-	return json_object_get(
-	    json_array_get(json_object_get(templates_by_kind, "intake"), 0), "content");
+	return json_object_get(json_array_get(json_object_get(templates_by_kind, "intake"), 0),
+			       "content");
 }
 
 /* ---- specialist or full-stack -----------------------------------------------------------------
@@ -88,10 +88,9 @@ static json_t *focus(const json_t *answers, const json_t *lines)
 		if (!contains(chosen, text_of(line, "key")) &&
 		    !size_fits(line, json_object_get(answers, "team_size")))
 			continue;
-		json_array_append_new(text_equal(text_of(line, "speaks_for"), "specialist")
-					  ? specialist
-					  : full_stack,
-				      reason(line));
+		json_array_append_new(
+		    text_equal(text_of(line, "speaks_for"), "specialist") ? specialist : full_stack,
+		    reason(line));
 	}
 	if (json_array_size(specialist) > json_array_size(full_stack))
 		suggestion = "specialist";
@@ -112,20 +111,18 @@ static json_t *opinions(const json_t *guides, const char *type)
 
 	json_array_foreach(guides, i, guide)
 	{
-		const json_t *types =
-		    json_object_get(json_object_get(guide, "content"), "types");
+		const json_t *types = json_object_get(json_object_get(guide, "content"), "types");
 
 		json_array_foreach(types, k, one)
 		{
 			if (!contains(json_object_get(one, "engagement_types"), type))
 				continue;
 			json_array_append_new(
-			    all,
-			    json_pack("{s:s, s:O, s:O, s:O, s:O}", "engagement_type", type,
-				      "advice", json_object_get(one, "advice"), "for",
-				      json_object_get(one, "for"), "against",
-				      json_object_get(one, "against"), "source",
-				      json_array_get(json_object_get(guide, "sources"), 0)));
+			    all, json_pack("{s:s, s:O, s:O, s:O, s:O}", "engagement_type", type,
+					   "advice", json_object_get(one, "advice"), "for",
+					   json_object_get(one, "for"), "against",
+					   json_object_get(one, "against"), "source",
+					   json_array_get(json_object_get(guide, "sources"), 0)));
 		}
 	}
 	return all;
@@ -154,8 +151,8 @@ static json_t *engagement(const json_t *answers, const json_t *lines, const json
 		json_decref(more);
 	}
 	return json_pack("{s:O, s:o, s:s?, s:o}", "suggestion",
-			 json_object_get(because, "recommends"), "because", reason(because), "asked",
-			 asked, "opinions", said);
+			 json_object_get(because, "recommends"), "because", reason(because),
+			 "asked", asked, "opinions", said);
 }
 
 /* ---- specialty, level, what to rate -----------------------------------------------------------
@@ -182,8 +179,7 @@ static json_t *levels(const json_t *ladders, const char *name)
 
 	json_array_foreach(ladders, i, ladder)
 	{
-		const json_t *list =
-		    json_object_get(json_object_get(ladder, "content"), "levels");
+		const json_t *list = json_object_get(json_object_get(ladder, "content"), "levels");
 
 		json_array_foreach(list, k, level)
 		{
@@ -288,14 +284,14 @@ static void add_salaries(json_t *all, const json_t *snapshot, const json_t *band
 	json_array_foreach(rows, i, row)
 	{
 		const char *of = text_of(row, "level");
-		json_t *one = json_pack(
-		    "{s:O, s:O, s:O, s:O, s:s?, s:b, s:s?}", "template",
-		    json_object_get(snapshot, "id"), "source",
-		    json_array_get(json_object_get(snapshot, "sources"), 0), "origin",
-		    json_object_get(content, "origin"), "as_of", json_object_get(content, "as_of"),
-		    "stale_from", as_of == NULL ? NULL : stale_from, "matches_level",
-		    of != NULL && level != NULL && strcasecmp(of, level) == 0, "band",
-		    band_against(band, row));
+		json_t *one = json_pack("{s:O, s:O, s:O, s:O, s:s?, s:b, s:s?}", "template",
+					json_object_get(snapshot, "id"), "source",
+					json_array_get(json_object_get(snapshot, "sources"), 0),
+					"origin", json_object_get(content, "origin"), "as_of",
+					json_object_get(content, "as_of"), "stale_from",
+					as_of == NULL ? NULL : stale_from, "matches_level",
+					of != NULL && level != NULL && strcasecmp(of, level) == 0,
+					"band", band_against(band, row));
 
 		json_object_update(one, row);
 		json_array_append_new(all, one);
@@ -318,8 +314,8 @@ static void add_time(json_t *all, const json_t *snapshot, int target_days)
 	    all, json_pack("{s:O, s:O, s:O, s:I, s:I, s:s?}", "template",
 			   json_object_get(snapshot, "id"), "source",
 			   json_array_get(json_object_get(snapshot, "sources"), 0), "difficulty",
-			   json_object_get(content, "hiring_difficulty"), "days_from", (json_int_t)from,
-			   "days_to", (json_int_t)to, "target", target));
+			   json_object_get(content, "hiring_difficulty"), "days_from",
+			   (json_int_t)from, "days_to", (json_int_t)to, "target", target));
 }
 
 json_t *market_compare(const json_t *band, const char *level, int target_days,

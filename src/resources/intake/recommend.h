@@ -28,8 +28,8 @@ json_t *intake_recommend(const json_t *answers, const json_t *templates);
  * `target_days` 0 for none. The caller releases it; NULL when memory is out.
  *
  * A band is `below` when its end is less than the lowest figure, `above` when its beginning is more
- * than the highest, `within` when it lies between them, else it `overlaps`; null when there is none, or
- * currency or period are not the same.
+ * than the highest, `within` when it lies between them, else it `overlaps`; null when there is
+ * none, or currency or period are not the same.
  */
 json_t *market_compare(const json_t *band, const char *level, int target_days,
 		       const json_t *templates);

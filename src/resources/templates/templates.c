@@ -1,6 +1,8 @@
-/* Templates: read by everyone, copied into an organization that then owns the copy: /v1/templates. */
+/* Templates: read by everyone, copied into an organization that then owns the copy: /v1/templates.
+ */
 #include "resources/templates/templates.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "resources/handlers.h"
@@ -21,11 +23,19 @@ json_t *template_content(const struct template *one)
 	return json_loads(one->content, 0, NULL);
 }
 
+enum err template_enter(struct request *rq)
+{
+	struct db_rows rows;
+
+	return RUN(rq, template_reader, &rows, NO_PARAMETERS);
+}
+
 enum err templates_list(struct request *rq)
 {
 	const char *kind = request_query(rq, "kind"), *source = request_query(rq, "source");
 	struct json_writer *json = &rq->json;
 
+	TRY(template_enter(rq));
 	answer_begin(rq, 200);
 	json_open_object(json);
 	json_key(json, "data");
@@ -43,22 +53,13 @@ enum err templates_list(struct request *rq)
 	return OK;
 }
 
-/* The path's template; NULL, with the refusal written, when there is none. */
-static const struct template *asked(struct request *rq)
+enum err templates_get(struct request *rq)
 {
 	const struct template *one = template_find(rq->param[0]);
 
+	TRY(template_enter(rq));
 	if (one == NULL)
-		(void)fail(rq, PROBLEM_not_found, "There is no such template.");
-	return one;
-}
-
-enum err templates_get(struct request *rq)
-{
-	const struct template *one = asked(rq);
-
-	if (one == NULL)
-		return ERR_REFUSED;
+		return fail(rq, PROBLEM_not_found, "There is no such template.");
 	answer_begin(rq, 200);
 	json_raw(&rq->json, one->json, strlen(one->json));
 	answer_digest(rq);
@@ -74,16 +75,12 @@ static enum err answer_copy(struct request *rq, const char *collection, const st
 	return answer_one(rq, 201, rows);
 }
 
-enum err templates_copy(struct request *rq)
+static enum err copy(struct request *rq, const struct template *one)
 {
-	const struct template *one = asked(rq);
 	const char *name = json_string_value(json_object_get(rq->body, "name"));
-	const char *publish =
-	    json_is_true(json_object_get(rq->body, "publish")) ? "true" : "false";
+	const char *publish = json_is_true(json_object_get(rq->body, "publish")) ? "true" : "false";
 	struct db_rows rows;
 
-	if (one == NULL)
-		return ERR_REFUSED;
 	if (name == NULL)
 		name = one->name;
 	if (text_equal(one->copies_to, "ladder")) {
@@ -96,10 +93,21 @@ enum err templates_copy(struct request *rq)
 			.summary = one->summary, .content = one->content, .publish = publish));
 		return answer_copy(rq, "/v1/rubrics", &rows);
 	}
-	if (text_equal(one->copies_to, "competencies")) {
-		TRY(RUN(rq, template_copy_competencies, &rows, .template = one->id,
-			.content = one->content));
-		return answer_copy(rq, "/v1/competencies", &rows);
-	}
-	return fail(rq, PROBLEM_conflict, "This template is there to be read; nothing is made of it.");
+	assert(text_equal(one->copies_to, "competencies"));
+	TRY(RUN(rq, template_copy_competencies, &rows, .template = one->id,
+		.content = one->content));
+	return answer_copy(rq, "/v1/competencies", &rows);
+}
+
+enum err templates_copy(struct request *rq)
+{
+	const struct template *one = template_find(rq->param[0]);
+
+	if (one != NULL && one->copies_to != NULL)
+		return copy(rq, one);
+	TRY(template_enter(rq));
+	if (one == NULL)
+		return fail(rq, PROBLEM_not_found, "There is no such template.");
+	return fail(rq, PROBLEM_conflict,
+		    "This template is there to be read; nothing is made of it.");
 }

@@ -4,8 +4,12 @@
 
 #include <jansson.h>
 
+#include "core/attr.h"
+#include "core/error.h"
+
 /* All texts are UTF-8 and live as long as the program. */
-struct template {
+struct template
+{
 	const char *id, *kind, *name, *summary;
 	const char *copies_to; /* "ladder", "rubric", "competencies", …; NULL: it is read only */
 	const char *documents; /* the sources' numbers, e.g. "002 003" */
@@ -17,6 +21,10 @@ struct template {
 extern const struct template templates[];
 extern const unsigned template_count;
 
+struct request;
+
+/* For answers that need nothing of the database: asks it whether the caller may still come in. */
+enum err template_enter(struct request *rq) MUST_USE;
 /* NULL: there is no such template. */
 const struct template *template_find(const char *id);
 /* The content as a tree that the caller releases; NULL when memory is out. */

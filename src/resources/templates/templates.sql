@@ -4,6 +4,10 @@
 coalesce(jsonb_agg(jsonb_build_object('id', @.id, 'name', @.name, 'created', @.created)
 		ORDER BY @.position), '[]')
 
+-- name: template_reader :read
+-- Templates are in the program; whether the caller still is who the token says is not.
+SELECT o.organization_id FROM organizations o WHERE o.organization_id = :org;
+
 -- name: template_copy_ladder :write
 WITH new AS (
 	INSERT INTO ladders (organization_id, name, description, template)
