@@ -146,7 +146,8 @@ describe('career ladders', () => {
 			['post', '/unarchive'],
 		])
 			await admin[method](`/v1/ladders/${ladder.id}${path}`, body, { headers, expect: 412 });
-		const etag = (await admin.get(`/v1/ladders/${ladder.id}`)).headers.etag;
+		const { etag } = (await admin.get(`/v1/ladders/${ladder.id}`)).headers;
+		await admin.get(`/v1/ladders/${ladder.id}`, { headers: { 'If-None-Match': etag }, expect: 304 });
 		await admin.patch(
 			`/v1/ladders/${ladder.id}`,
 			{ description: 'x' },

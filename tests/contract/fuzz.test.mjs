@@ -55,6 +55,7 @@ function learn(name, id) {
 }
 const OWN_NAME = {
 	roles: 'role_id',
+	ladders: 'ladder_id',
 	candidates: 'candidate_id',
 	applications: 'application_id',
 	interviews: 'interview_id',
@@ -353,6 +354,7 @@ describe('ids were learned', () => {
 			'user_id',
 			'competency_id',
 			'rubric_id',
+			'ladder_id',
 			'version_id',
 			'stage_id',
 			'client_id',

@@ -178,7 +178,8 @@ static enum err refuse_unsaid(struct request *rq)
 		    (text != NULL && text[strspn(text, " \t\r\n")] != '\0'))
 			continue;
 		snprintf(pointer, sizeof(pointer), "/%s/text", key);
-		refuse_field(rq, pointer, "required", "What candidates are told needs a text.");
+		refuse_field(rq, pointer, "text_required",
+			     "What candidates are told needs a text.");
 		unsaid = true;
 	}
 	return unsaid ? fail(rq, PROBLEM_invalid, "Say what candidates are told.") : OK;

@@ -32,7 +32,7 @@ static enum err check_levels(struct request *rq)
 		if (json_is_number(from) && json_is_number(to) &&
 		    json_number_value(to) < json_number_value(from)) {
 			snprintf(pointer, sizeof(pointer), "/levels/%zu/years_to", i);
-			refuse_field(rq, pointer, "minimum", "The years end before they begin.");
+			refuse_field(rq, pointer, "order", "The years end before they begin.");
 			wrong = true;
 		}
 		for (size_t j = 0; j < i; j++) {
