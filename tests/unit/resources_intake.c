@@ -126,7 +126,7 @@ static void test_band(void **state)
 
 static void expect_target(int days, const char *expected)
 {
-	json_t *made = market_compare(NULL, NULL, days, all);
+	json_t *market = market_templates(), *made = market_compare(NULL, NULL, days, market);
 	const json_t *times = json_object_get(made, "time_to_hire");
 	const char *said = json_string_value(json_object_get(json_array_get(times, 0), "target"));
 
@@ -136,6 +136,7 @@ static void expect_target(int days, const char *expected)
 	else
 		assert_string_equal(said, expected);
 	json_decref(made);
+	json_decref(market);
 }
 
 static void test_target(void **state)

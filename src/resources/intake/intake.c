@@ -1,4 +1,5 @@
 /* Opening a role: the intake and what it recommends, what is disclosed, the market figures. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "resources/handlers.h"
@@ -120,6 +121,8 @@ static json_t *checklist_item(const json_t *line, const json_t *said, const json
 static json_t *checklist(const char *said_text)
 {
 	const struct template *of = template_find(DISCLOSURES);
+
+	assert(of != NULL);
 	json_t *whole = json_loads(of->json, 0, NULL), *said = json_loads(said_text, 0, NULL);
 	const json_t *source = json_array_get(json_object_get(whole, "sources"), 0);
 	const json_t *lines = json_object_get(json_object_get(whole, "content"), "disclosures");
@@ -211,7 +214,7 @@ enum err role_market_get(struct request *rq)
 		return fail(rq, PROBLEM_not_found, "There is no such role.");
 	band_text = db_value(&rows, 0, "salary_band");
 	target = db_value(&rows, 0, "target_days");
-	templates_by_kind = intake_templates();
+	templates_by_kind = market_templates();
 	band = band_text == NULL ? NULL : json_loads(band_text, 0, NULL);
 	tree = templates_by_kind == NULL
 		   ? NULL

@@ -27,25 +27,49 @@ static bool contains(const json_t *list, const char *word)
 	return false;
 }
 
-json_t *intake_templates(void)
+static bool add_template(json_t *all, const struct template *one)
+{
+	json_t *list = json_object_get(all, one->kind);
+
+	if (list == NULL) {
+		list = json_array();
+		if (json_object_set_new(all, one->kind, list) != 0)
+			return false;
+	}
+	return json_array_append_new(list, json_loads(one->json, 0, NULL)) == 0;
+}
+
+/* Parsed for each request, so no more than it takes: `kinds` ends with NULL. */
+static json_t *templates_of(const char *const *kinds)
 {
 	json_t *all = json_object();
 
 	for (unsigned i = 0; all != NULL && i < template_count; i++) {
-		json_t *list = json_object_get(all, templates[i].kind);
-		json_t *one = json_loads(templates[i].json, 0, NULL);
+		const char *const *kind = kinds;
 
-		if (list == NULL) {
-			list = json_array();
-			if (json_object_set_new(all, templates[i].kind, list) != 0)
-				list = NULL;
-		}
-		if (json_array_append_new(list, one) != 0) {
+		while (*kind != NULL && !text_equal(*kind, templates[i].kind))
+			kind++;
+		if (*kind != NULL && !add_template(all, &templates[i])) {
 			json_decref(all);
 			return NULL;
 		}
 	}
 	return all;
+}
+
+json_t *intake_templates(void)
+{
+	static const char *const kinds[] = {"intake",		"role_preset",	   "ladder",
+					    "engagement_types", "market_snapshot", NULL};
+
+	return templates_of(kinds);
+}
+
+json_t *market_templates(void)
+{
+	static const char *const kinds[] = {"market_snapshot", NULL};
+
+	return templates_of(kinds);
 }
 
 static const json_t *questionnaire(const json_t *templates_by_kind)

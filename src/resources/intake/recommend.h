@@ -5,10 +5,12 @@
 #include <jansson.h>
 
 /*
- * The templates by kind: {"intake": […], "ladder": […], …}, each list in order of ids, each item as
- * src/templates has it. The caller releases it; NULL when memory is out.
+ * The templates that are needed, by kind: {"intake": […], "ladder": […], …}, each list in order of
+ * ids, each item as src/templates has it; for market_compare alone, those of the market. The caller
+ * releases it; NULL when memory is out.
  */
 json_t *intake_templates(void);
+json_t *market_templates(void);
 
 /*
  * The recommendation for `answers` (an object as the API document says; members may be missing or
