@@ -133,6 +133,8 @@ export class World {
 			rubric_id: this.version?.rubric_id,
 			version_id: this.version?.id,
 			stage_id: this.role1?.stages[0].id,
+			plan_id: this.role1?.plan_id,
+			override_id: this.override1?.id,
 			client_id: Object.values(this.programs)[0]?.id,
 		};
 	}
@@ -184,6 +186,7 @@ export class World {
 				method = 'technical_interview',
 				independence = 'application',
 				focus = [],
+				candidate_instructions = 'What you do, how long it takes, and how it is judged.',
 				...rest
 			},
 		] of stages.entries())
@@ -192,6 +195,7 @@ export class World {
 					name,
 					method,
 					independence,
+					candidate_instructions,
 					competency_ids: focus.map((competency) => competency.id),
 					...rest,
 				}),
