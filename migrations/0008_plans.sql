@@ -148,9 +148,44 @@ CREATE OR REPLACE VIEW readable_stages WITH (security_invoker = true) AS
 		ELSE false
 	END;
 
+-- Whatever changes an application's plan, what was held before stays with it. The trigger sees what
+-- was committed while the statement waited for the application.
+CREATE FUNCTION keep_left_stages() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	DELETE FROM application_left_stages l USING stages t
+	WHERE l.organization_id = NEW.organization_id AND l.application_id = NEW.id
+		AND t.organization_id = l.organization_id AND t.id = l.stage_id AND t.plan_id = NEW.plan_id;
+	INSERT INTO application_left_stages (organization_id, application_id, stage_id)
+	SELECT DISTINCT i.organization_id, i.application_id, i.stage_id FROM interviews i
+	JOIN stages t ON t.organization_id = i.organization_id AND t.id = i.stage_id
+	WHERE i.organization_id = NEW.organization_id AND i.application_id = NEW.id
+		AND t.plan_id <> NEW.plan_id
+	ON CONFLICT DO NOTHING;
+	RETURN NULL;
+END $$;
+CREATE TRIGGER applications_left_stages AFTER UPDATE OF plan_id ON applications
+	FOR EACH ROW WHEN (OLD.plan_id <> NEW.plan_id) EXECUTE FUNCTION keep_left_stages();
+
+-- An interview is of the plan that its application has when both are there.
+CREATE FUNCTION refuse_other_plan() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM FROM applications a JOIN stages t ON t.organization_id = a.organization_id
+		AND t.plan_id = a.plan_id AND t.id = NEW.stage_id
+	WHERE a.organization_id = NEW.organization_id AND a.id = NEW.application_id
+	FOR SHARE OF a;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'the application has another plan'
+			USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'interview_of_other_plan';
+	END IF;
+	RETURN NEW;
+END $$;
+CREATE TRIGGER interviews_of_plan BEFORE INSERT ON interviews
+	FOR EACH ROW EXECUTE FUNCTION refuse_other_plan();
+
 -- Whether anyone is kept from others' scorecards of this application by what they owe: as
--- my_owed_interviews, for everyone. Asked only for somebody who owes nothing.
-CREATE FUNCTION anyone_owes(application uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+-- my_owed_interviews, for everyone. Asked only for somebody who owes nothing. Volatile, so that it
+-- sees what was committed while the statement waited for the application.
+CREATE FUNCTION anyone_owes(application uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
 	RETURN EXISTS (
 		SELECT FROM interview_interviewers ii
@@ -384,7 +419,7 @@ BEGIN
 	SELECT DISTINCT 'single_trick', t.id, format('"%s" turns on one trick or one right answer, which '
 		'brings in luck; an open-ended task can be compared.', t.name)
 	FROM s JOIN stages t ON t.organization_id = org() AND t.id = s.stage_id
-	WHERE s.sentence ~* trick AND s.sentence !~* denied
+	WHERE s.kind <> 'look_for' AND s.sentence ~* trick AND s.sentence !~* denied
 	UNION ALL
 	SELECT 'no_lived_example', NULL, 'Every question is hypothetical; none asks for something that the '
 		'candidate has done.'
@@ -396,6 +431,9 @@ END $$;
 -- but for a screen and a reference; two default interviewers are two judgements.
 CREATE FUNCTION lint_coverage(plan uuid) RETURNS TABLE (rule text, stage_id uuid, sentence text)
 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	staged CONSTANT boolean := EXISTS (SELECT FROM stages t
+		WHERE t.organization_id = org() AND t.plan_id = plan);
 BEGIN
 	RETURN QUERY
 	WITH criteria AS (
@@ -424,7 +462,8 @@ BEGIN
 	SELECT * FROM (
 		SELECT 'must_have_uncovered', NULL::uuid, format('"%s" is a must-have, and no stage looks at it.',
 			t.competency_name)
-		FROM total t WHERE t.must_have_level IS NOT NULL AND t.judges = 0 ORDER BY t.position) a
+		FROM total t WHERE t.must_have_level IS NOT NULL AND t.judges = 0 AND staged
+		ORDER BY t.position) a
 	UNION ALL
 	SELECT * FROM (
 		SELECT 'competency_covered_once', NULL::uuid, format('"%s" is judged %s; two independent '
@@ -432,7 +471,7 @@ BEGIN
 			CASE WHEN t.judges = 0 THEN 'by nobody' ELSE 'only once' END)
 		FROM total t
 		WHERE t.judges < 2 AND NOT (t.judges = 0 AND t.must_have_level IS NOT NULL)
-			AND EXISTS (SELECT FROM stages g WHERE g.organization_id = org() AND g.plan_id = plan)
+			AND staged
 		ORDER BY t.position) b
 	UNION ALL
 	-- The last one only: without it the others may all be needed.

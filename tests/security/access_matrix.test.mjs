@@ -49,6 +49,10 @@ async function matrixWorld(on, mark = '') {
 		kind: 'hire',
 		rationale: `${mark} rationale`,
 	});
+	world.override1 = await world.admin.make(`/v1/roles/${world.role1.id}/lint_overrides`, {
+		rule: 'plan_over_budget',
+		reason: `${mark} agreed`,
+	});
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;
 }

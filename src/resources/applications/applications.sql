@@ -214,17 +214,6 @@ WITH body AS (
 		updated_at = now()
 	FROM asked k WHERE a.organization_id = :org AND a.id = k.id AND k.refusal IS NULL
 	RETURNING a.*
-), left_behind AS (
-	INSERT INTO application_left_stages (organization_id, application_id, stage_id)
-	SELECT DISTINCT i.organization_id, new.id, i.stage_id
-	FROM new JOIN interviews i ON i.organization_id = :org AND i.application_id = new.id
-	JOIN stages t ON t.organization_id = i.organization_id AND t.id = i.stage_id
-	WHERE t.plan_id <> new.plan_id
-	ON CONFLICT DO NOTHING
-), met_again AS (
-	DELETE FROM application_left_stages l USING new, stages t
-	WHERE l.organization_id = :org AND l.application_id = new.id
-		AND t.organization_id = :org AND t.id = l.stage_id AND t.plan_id = new.plan_id
 ), moved AS (
 	INSERT INTO application_moves (organization_id, application_id, from_stage_id, to_stage_id,
 		from_plan_id, to_plan_id, from_status, to_status, reason, actor_kind, actor_id)

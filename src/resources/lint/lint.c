@@ -24,12 +24,13 @@ enum err lint_overrides_list(struct request *rq)
 	return answer_collection(rq, &rows, "id");
 }
 
-/* Only an admin's word lets a blocking rule pass, and only with a reason. */
+/* Only an admin's word lets a blocking rule pass, and only with a reason. It stands in the list. */
 enum err lint_overrides_create(struct request *rq)
 {
 	struct db_rows rows;
 
 	TRY(RUN(rq, lint_override_create, &rows, .role_id = rq->param[0], .body = rq->body_text));
+	reply_header(rq, "Location", rq->path);
 	return answer_one(rq, 201, &rows);
 }
 

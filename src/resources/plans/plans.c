@@ -1,4 +1,5 @@
-/* Versions of interview plans and the dry runs of their stages: /v1/plans, /v1/stages/…/dry_runs. */
+/* Versions of interview plans and the dry runs of their stages: /v1/plans, /v1/stages/…/dry_runs.
+ */
 #include "resources/handlers.h"
 #include "statements.h"
 
@@ -51,9 +52,8 @@ enum err plans_create(struct request *rq)
 	TRY(RUN(rq, plan_create, &rows, .role_id = rq->param[0], .body = rq->body_text,
 		.templates = plan_templates));
 	if (rows.count > 0)
-		reply_header(
-		    rq, "Location",
-		    arena_printf(rq->arena, "/v1/plans/%s", db_value(&rows, 0, "id")));
+		reply_header(rq, "Location",
+			     arena_printf(rq->arena, "/v1/plans/%s", db_value(&rows, 0, "id")));
 	return answer_plan(rq, 201, &rows);
 }
 
@@ -73,11 +73,12 @@ enum err dry_runs_list(struct request *rq)
 	return answer_collection(rq, &rows, "id");
 }
 
-/* A dry run has no page of its own, and so no Location. */
+/* A dry run has no address of its own; it stands in the list. */
 enum err dry_runs_create(struct request *rq)
 {
 	struct db_rows rows;
 
 	TRY(RUN(rq, dry_run_create, &rows, .stage_id = rq->param[0], .body = rq->body_text));
+	reply_header(rq, "Location", rq->path);
 	return answer_one(rq, 201, &rows);
 }

@@ -27,13 +27,17 @@ WHERE p.organization_id = :org AND p.id = :plan_id;
 WITH body AS (
 	SELECT * FROM json_to_record(:body::json) AS b(template_id text,
 		copy_role_id uuid, copy_plan_id uuid)
+), seen AS MATERIALIZED (
+	SELECT r.plan_id FROM roles r WHERE r.organization_id = :org AND r.id = :role_id
 ), cur AS (
 	SELECT r.id, r.plan_id, r.rubric_version_id,
 		CASE WHEN NOT manages_role(r.id) THEN 'forbidden'
-			WHEN r.archived_at IS NOT NULL THEN 'archived' END AS refusal
-	FROM roles r WHERE r.organization_id = :org AND r.id = :role_id
+			WHEN r.archived_at IS NOT NULL THEN 'archived'
+			-- A version came in while this statement waited for the role; it does not see it.
+			WHEN r.plan_id <> seen.plan_id THEN 'conflict' END AS refusal
+	FROM seen, roles r WHERE r.organization_id = :org AND r.id = :role_id
 		AND EXISTS (SELECT FROM visible_roles v WHERE v.organization_id = :org AND v.id = r.id)
-	FOR UPDATE
+	FOR UPDATE OF r
 ), template AS (
 	SELECT item FROM body b, jsonb_array_elements(:templates::jsonb) AS item
 	WHERE item ->> 'id' = b.template_id AND item ->> 'kind' = 'plan'
