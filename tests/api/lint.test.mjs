@@ -1,11 +1,13 @@
 // The linter of interview plans: each rule finds its mistake and leaves a sound plan alone; blocking
 // rules refuse where a candidate's time is asked for, and an admin's override lets them pass.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 
 import { contractOf } from '../support/contract.mjs';
 import { psql } from '../support/database.mjs';
-import { sharedServer } from '../support/server.mjs';
+import { root, sharedServer } from '../support/server.mjs';
 import { randomId, unique, usualWorld } from '../support/world.mjs';
 
 const server = await sharedServer();
@@ -255,6 +257,12 @@ describe('each rule', () => {
 		const document = await (await fetch(`${server.url}/openapi.json`)).json();
 		const { LintFinding } = document.components.schemas;
 		assert.deepEqual(LintFinding.properties.rule.enum, rules);
+		const page = readFileSync(join(root, 'docs/interview-plans.md'), 'utf8');
+		const told = [...page.matchAll(/^\| `(\w+)` \| (\w+) \| (\w+) \|/gm)].map(([, ...row]) => row.join(' '));
+		assert.deepEqual(
+			told,
+			rows.map((row) => row.replace(/assay$/, 'ours')),
+		);
 		const blocking = rows.filter((row) => row.includes(' blocking ')).map((row) => row.split(' ')[0]);
 		const create = contract.operations.find(({ id }) => id === 'lint_overrides_create');
 		const body = contract.resolve(create.body['application/json'].schema);

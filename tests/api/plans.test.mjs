@@ -285,6 +285,7 @@ describe('an application', () => {
 		const { role, application } = await scene();
 		const pointer = async (body) => (await change(application, body, 422)).body.errors[0].pointer;
 		assert.equal(await pointer({}), '/reason');
+		assert.equal(await pointer({ reason: ' \n ' }), '/reason');
 		assert.equal(await pointer({ reason: 'Same.' }), '/plan_id');
 		assert.equal(await pointer({ reason: 'Other role.', plan_id: world.role1.plan_id }), '/plan_id');
 		const plan = await next(role);

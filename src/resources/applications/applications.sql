@@ -194,6 +194,7 @@ WITH body AS (
 			WHEN EXISTS (SELECT FROM my_owed_interviews o
 				WHERE o.organization_id = :org AND o.application_id = cur.id)
 				THEN 'scorecard_owed'
+			WHEN b.reason !~ '\S' THEN 'blank_reason'
 			WHEN cur.status NOT IN ('active', 'paused') THEN 'application_closed'
 			WHEN p.id IS NULL OR p.id = cur.plan_id THEN 'unknown_plan'
 			WHEN t.id IS NULL AND b.stage_id IS NULL THEN 'unmapped_stage'

@@ -26,9 +26,11 @@ ORDER BY o.created_at DESC, o.id DESC;
 WITH body AS (
 	SELECT * FROM json_to_record(:body::json) AS b(rule text, stage_id uuid, reason text)
 ), asked AS (
-	SELECT r.id AS role_id, b.*, CASE WHEN b.stage_id IS NOT NULL AND NOT EXISTS (SELECT FROM stages t
-			WHERE t.organization_id = :org AND t.id = b.stage_id AND t.role_id = r.id)
-		THEN 'stage_elsewhere' END AS refusal
+	SELECT r.id AS role_id, b.*, CASE WHEN b.reason !~ '\S' THEN 'blank_reason'
+			WHEN b.stage_id IS NOT NULL AND NOT EXISTS (SELECT FROM stages t
+				WHERE t.organization_id = :org AND t.id = b.stage_id AND t.role_id = r.id)
+				THEN 'stage_elsewhere'
+		END AS refusal
 	FROM body b, visible_roles r WHERE r.organization_id = :org AND r.id = :role_id
 ), new AS (
 	INSERT INTO lint_overrides (organization_id, role_id, stage_id, rule, reason, created_by)
