@@ -234,10 +234,10 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 	( 3, 'dry_run_missing',              'blocking', '003'),
 	( 4, 'plan_over_budget',             'blocking', 'assay'),
 	( 5, 'algorithm_heavy',              'warning',  '002'),
-	( 6, 'operations_ignored',           'warning',  '002'),
+	( 6, 'ignoring_operations',          'warning',  '002'),
 	( 7, 'language_purism',              'warning',  '002'),
-	( 8, 'communication_undervalued',    'warning',  '002'),
-	( 9, 'production_scenarios_skipped', 'warning',  '002'),
+	( 8, 'undervaluing_communication',   'warning',  '002'),
+	( 9, 'skipping_production_scenarios', 'warning', '002'),
 	(10, 'single_trick',                 'warning',  '003'),
 	(11, 'no_lived_example',             'warning',  '003'),
 	(12, 'must_have_uncovered',          'warning',  'assay'),
@@ -296,6 +296,14 @@ BEGIN
 	RETURN (SELECT o.id FROM lint_overrides o WHERE o.organization_id = org() AND o.role_id = role
 		AND o.rule = rule_name AND o.revoked_at IS NULL
 		AND (o.stage_id IS NULL OR o.stage_id = stage) ORDER BY o.created_at LIMIT 1);
+END $$;
+
+-- An interview may take longer than its stage says, but a work sample not longer than the rule.
+CREATE FUNCTION overlong_sample(stage uuid, minutes integer) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM stages t WHERE t.organization_id = org() AND t.id = stage
+		AND t.method = 'work_sample' AND minutes > 180
+		AND lint_override(t.role_id, 'work_sample_too_long', t.id) IS NULL);
 END $$;
 
 -- Why a plan, or one stage of it, cannot be used: {"rule", "errors"}; NULL when it can. Without a
@@ -394,7 +402,7 @@ BEGIN
 		'such ones have the candidate design a system, debug, or review code.', p.name)
 	FROM puzzles p WHERE (SELECT count(*) FROM puzzles) >= (SELECT count(*) FROM practical)
 	UNION ALL
-	SELECT 'operations_ignored', NULL, 'No stage asks how the candidate runs what they build: '
+	SELECT 'ignoring_operations', NULL, 'No stage asks how the candidate runs what they build: '
 		'monitoring, debugging, being on call.'
 	FROM has WHERE has.technical AND NOT EXISTS (SELECT FROM s WHERE s.sentence ~* operations)
 	UNION ALL
@@ -406,12 +414,12 @@ BEGIN
 		SELECT FROM regexp_matches(s.sentence, language, 'g') AS m
 		WHERE lower(m[1]) IS DISTINCT FROM owns)
 	UNION ALL
-	SELECT 'communication_undervalued', NULL, 'No stage shows how the candidate explains things to '
+	SELECT 'undervaluing_communication', NULL, 'No stage shows how the candidate explains things to '
 		'others, and none is a behavioural interview.'
 	FROM has WHERE has.technical AND NOT EXISTS (SELECT FROM s
 		WHERE s.sentence ~* spoken OR s.method = 'behavioural_interview')
 	UNION ALL
-	SELECT 'production_scenarios_skipped', NULL, 'No question puts the candidate into a production '
+	SELECT 'skipping_production_scenarios', NULL, 'No question puts the candidate into a production '
 		'situation: a traffic spike, a locked database, a memory leak, failures that spread.'
 	FROM has WHERE has.technical AND NOT EXISTS (SELECT FROM s
 		WHERE s.kind IN ('question', 'follow_up') AND s.sentence ~* situation)

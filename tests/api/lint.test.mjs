@@ -137,7 +137,7 @@ const cases = {
 			[{ ...talk, questions: [], candidate_instructions: 'We design a system. There are no puzzles.' }, people],
 		],
 	},
-	operations_ignored: {
+	ignoring_operations: {
 		source: '002',
 		bad: [[[{ ...talk, questions: [ask('Tell me about the best schema you have designed.')] }, people, sample], 1]],
 		good: [sound, [people]],
@@ -159,7 +159,7 @@ const cases = {
 			[[talk, people, { ...sample, candidate_instructions: 'Code must be in C++.' }], { plan: { codebase_language: 'c++' } }],
 		],
 	},
-	communication_undervalued: {
+	undervaluing_communication: {
 		source: '002',
 		bad: [[[talk, sample], 1]],
 		good: [
@@ -168,7 +168,7 @@ const cases = {
 			[{ name: 'Call', method: 'screen' }],
 		],
 	},
-	production_scenarios_skipped: {
+	skipping_production_scenarios: {
 		source: '002',
 		bad: [[[{ ...talk, questions: [ask('Tell me about your monitoring.')] }, people, sample], 1]],
 		good: [
@@ -406,10 +406,10 @@ describe('rows of the guides', () => {
 			found.map(({ rule, severity, ours }) => [rule, severity, ours]),
 			[
 				'algorithm_heavy',
-				'operations_ignored',
+				'ignoring_operations',
 				'language_purism',
-				'communication_undervalued',
-				'production_scenarios_skipped',
+				'undervaluing_communication',
+				'skipping_production_scenarios',
 			].map((rule) => [rule, 'warning', false]),
 		);
 		// The exception: a large code base in that language.
@@ -422,7 +422,23 @@ describe('rows of the guides', () => {
 		const schedule = await applied(role);
 		assert.equal((await schedule(role.stages[2].id, 422)).body.code, 'work_sample_too_long');
 		await admin.change(`/v1/stages/${role.stages[2].id}`, { duration_minutes: 180 });
-		await schedule(role.stages[2].id, 201);
+		const held = (await schedule(role.stages[2].id, 201)).body;
+		// Nor does one interview of it, unless the stage's rule was overridden.
+		const path = `/v1/interviews/${held.id}`;
+		const long = { duration_minutes: 181 };
+		const again = (expect) =>
+			admin.post('/v1/interviews', { ...long, application_id: held.application_id, stage_id: held.stage_id }, { expect });
+		assert.equal((await again(422)).body.code, 'work_sample_too_long');
+		assert.equal((await admin.patch(path, long, { expect: 422 })).body.code, 'work_sample_too_long');
+		assert.equal((await admin.change(path, { duration_minutes: 170 })).duration_minutes, 170);
+		await admin.make(`/v1/roles/${role.id}/lint_overrides`, {
+			rule: 'work_sample_too_long',
+			stage_id: held.stage_id,
+			reason: 'More time was asked for.',
+		});
+		assert.equal((await admin.change(path, long)).duration_minutes, 181);
+		assert.equal((await admin.change(path, { location: 'Here' })).location, 'Here');
+		await again(201);
 	});
 
 	test('C6 an open-ended task is asked for, and one trick is found', async () => {

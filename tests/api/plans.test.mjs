@@ -13,8 +13,17 @@ const server = await sharedServer();
 after(() => server.stop());
 const world = await usualWorld(server);
 const { admin, recruiter, manager } = world;
-const templates = JSON.parse(readFileSync(join(root, 'src/templates/plans.json'), 'utf8'));
-const template = (id) => templates.find((item) => item.id === id);
+const items = (file) => JSON.parse(readFileSync(join(root, `src/templates/${file}.json`), 'utf8')).items;
+const plans = items('plans');
+const kits = new Map(items('kits').map((kit) => [kit.id, kit]));
+// What a stage of a template takes from its kits, as the copy shows it.
+const taken = (stage) =>
+	stage.kits.flatMap(({ id, topics }) =>
+		kits
+			.get(id)
+			.content.questions.filter(({ topic }) => !topics || topics.includes(topic))
+			.map(({ topic, ...question }) => ({ ...question, source: kits.get(id).sources[0].document })),
+	);
 
 const planOf = async (role) => recruiter.read(`/v1/plans/${(await recruiter.read(`/v1/roles/${role.id}`)).plan_id}`);
 const next = (role, body = {}, client = recruiter) => client.make(`/v1/roles/${role.id}/plans`, body);
@@ -167,7 +176,7 @@ describe('versions', () => {
 		await refused(recruiter, { copy_role_id: hidden.id }, '/copy_role_id');
 		await refused(recruiter, { copy_plan_id: hidden.plan_id }, '/copy_plan_id');
 		await refused(recruiter, { copy_role_id: randomId() }, '/copy_role_id');
-		await refused(recruiter, { template_id: 'kit-002-production' }, '/template_id');
+		await refused(recruiter, { template_id: 'kit-001-exercises' }, '/template_id');
 		await refused(recruiter, { template_id: 'plan-backend', copy_role_id: source.id }, '');
 		await recruiter.get(`/v1/plans/${hidden.plan_id}`, { expect: 404 });
 		await admin.make(`/v1/roles/${role.id}/archive`);
@@ -378,45 +387,45 @@ describe('dry runs', () => {
 });
 
 describe('templates', () => {
-	test('have ids of their own, a source each, and kits that exist', () => {
-		const ids = templates.map(({ id }) => id);
-		assert.equal(new Set(ids).size, ids.length);
-		for (const item of templates) {
-			assert.match(item.source, /^(001|002|003|004|assay)$/, item.id);
-			assert.ok(item.refs.length && item.refs.every((ref) => /^[TPDCG]\d+$/.test(ref)), item.id);
-			for (const stage of item.stages ?? [])
-				for (const kit of stage.kits) assert.equal(template(kit)?.kind, 'kit', `${item.id}: ${kit}`);
-		}
+	test('name kits and topics that exist, and every guide that they take from', () => {
+		for (const { id, sources, content } of plans)
+			for (const stage of content.stages) {
+				for (const kit of stage.kits) {
+					const known = kits.get(kit.id);
+					assert.ok(known, `${id}: ${kit.id}`);
+					assert.ok(sources.some(({ item }) => item === known.sources[0].item), `${id}: ${kit.id}`);
+					for (const topic of kit.topics ?? [])
+						assert.ok(known.content.questions.some((one) => one.topic === topic), topic);
+				}
+				for (const { source } of stage.questions)
+					assert.ok(sources.some(({ document }) => document === source), id);
+				assert.deepEqual(Object.keys(stage.candidate_brief), ['tasks', 'skills', 'judged_on', 'time']);
+			}
 	});
 
 	test('a plan is copied with its kits, and owned from then on', async () => {
 		const role = await world.role({ version: world.version, stages: [] });
-		for (const item of templates.filter(({ kind }) => kind === 'plan')) {
+		for (const item of plans) {
 			const plan = await next(role, { template_id: item.id });
 			assert.deepEqual([plan.template_id, plan.from_plan_id], [item.id, null]);
-			for (const [i, stage] of item.stages.entries()) {
+			assert.equal(plan.stages.length, item.content.stages.length);
+			for (const [i, stage] of item.content.stages.entries()) {
 				const made = plan.stages[i];
 				assert.deepEqual(
 					[made.name, made.method, made.duration_minutes, made.optional, made.candidate_brief],
-					[stage.name, stage.method, stage.duration_minutes, stage.optional ?? false, stage.candidate_brief],
+					[stage.name, stage.method, stage.duration_minutes, stage.optional, stage.candidate_brief],
 				);
-				const questions = stage.kits.flatMap((kit) =>
-					template(kit).questions.map(({ refs, ...question }) => ({
-						...question,
-						source: template(kit).source,
-					})),
-				);
-				assert.deepEqual(made.questions, questions);
-				assert.deepEqual(
-					await recruiter.change(`/v1/stages/${made.id}`, { questions: [] }).then((one) => one.questions),
-					[],
-				);
+				assert.deepEqual(made.questions, [...taken(stage), ...stage.questions]);
+				assert.ok(made.interviewer_notes.startsWith(stage.interviewer_notes));
+				await recruiter.change(`/v1/stages/${made.id}`, { questions: [] });
 			}
 		}
+		const again = await next(role, { template_id: plans[0].id });
+		assert.ok(again.stages[1].questions.length, 'a change of the copy leaves the template as it is');
 	});
 
 	test('the linter finds nothing in them but dry runs that are still to come', async () => {
-		for (const item of templates.filter(({ kind }) => kind === 'plan')) {
+		for (const item of plans) {
 			const role = await world.role({ stages: [] });
 			await next(role, { template_id: item.id });
 			const { findings } = await recruiter.read(`/v1/roles/${role.id}/lint`);
@@ -449,51 +458,46 @@ describe('templates', () => {
 	});
 });
 
-// Every question of a copied plan that comes from one guide.
-async function questions(template_id, source) {
-	const role = await world.role({ stages: [] });
-	const plan = await next(role, { template_id });
-	return plan.stages.flatMap((stage) => stage.questions).filter((question) => question.source === source);
+// The stages of a copied template, and all of their questions that come from one guide.
+async function copied(template_id) {
+	const plan = await next(await world.role({ stages: [] }), { template_id });
+	const from = (source) => plan.stages.flatMap(({ questions }) => questions).filter((one) => one.source === source);
+	return { ...plan, from };
 }
 const texts = (list, name) => list.flatMap((question) => question[name] ?? []).join('\n');
+const questionsOf = (id) => kits.get(id).content.questions.map(({ question }) => question).sort();
+const asked = (list) => list.map(({ question }) => question).sort();
 
 describe('rows of the guides', () => {
-	test('P2 look-fors: ratio, volumes and failure modes first, consistency, versions', async () => {
-		const kit = template('kit-001-look-fors');
-		assert.equal(kit.source, '001');
-		for (const word of ['reads to writes', 'volumes', 'fail', 'eventual', 'compatibility'])
-			assert.ok(kit.look_fors.some((text) => text.includes(word)), word);
-		const asked = texts(await questions('plan-backend', '001'), 'look_fors');
-		for (const word of ['read and write ratio, volumes and failure modes first', 'eventual consistency', 'versions'])
-			assert.match(asked, new RegExp(word));
+	test('P2 look-fors: ratio, volumes and failure first, consistency, versions', async () => {
+		const kit = kits.get('kit-001-look-fors');
+		assert.deepEqual(kit.sources, [{ document: '001', item: 'P2' }]);
+		const { stages } = await copied('plan-backend');
+		const { interviewer_notes } = stages.find(({ name }) => name === 'System design');
+		for (const text of kit.content.look_fors) assert.ok(interviewer_notes.includes(text), text);
+		for (const word of [/reads to writes/, /volumes/, /fail/, /eventual/i, /versions/i])
+			assert.match(interviewer_notes, word);
 	});
 
 	test('P3 four exercises with what to look for', async () => {
-		const asked = await questions('plan-backend', '001');
-		assert.equal(asked.length, 4);
-		for (const [question, look_for] of [
-			['limits how often', 'same time'],
-			['schema', 'cardinality'],
-			['latency', 'hypothesis'],
-			['inconsistent data', 'won in practice'],
-		]) {
-			const one = asked.find((each) => each.question.includes(question));
-			assert.match(one.look_fors.join('\n'), new RegExp(look_for), question);
-		}
+		const list = (await copied('plan-backend')).from('001');
+		assert.equal(list.length, 4);
+		assert.deepEqual(asked(list), questionsOf('kit-001-exercises'));
+		assert.ok(list.every(({ look_fors }) => look_fors.length));
+		for (const word of [/concurrency/i, /cardinality/i, /index/i, /hypothes/i, /traces/i])
+			assert.match(texts(list, 'look_fors'), word);
 	});
 
 	test('D7 four focus areas: a question, what to look for, a red flag each', async () => {
-		const asked = await questions('plan-backend', '002');
-		assert.equal(asked.length, 4);
-		assert.ok(asked.every(({ look_fors, red_flags }) => look_fors.length && red_flags.length === 1));
-		for (const word of ['shortens URLs', 'outage', 'NoSQL', 'ready for production'])
-			assert.match(texts(asked, 'question'), new RegExp(word));
+		const list = (await copied('plan-backend')).from('002');
+		assert.equal(list.length, 4);
+		assert.deepEqual(asked(list), questionsOf('kit-002-focus-areas'));
+		assert.ok(list.every(({ look_fors, red_flags }) => look_fors.length && red_flags.length === 1));
 	});
 
 	test('C4 a call comes first for passive candidates: an optional stage that others start behind', async () => {
 		const role = await world.role({ stages: [] });
-		const plan = await next(role, { template_id: 'plan-backend' });
-		const [call, second] = plan.stages;
+		const [call, second] = (await next(role, { template_id: 'plan-backend' })).stages;
 		assert.deepEqual([call.optional, call.method, call.questions[0].source], [true, 'screen', '003']);
 		assert.equal((await world.application(role)).stage_id, second.id);
 		const passive = await world.candidate();
@@ -512,37 +516,36 @@ describe('rows of the guides', () => {
 	});
 
 	test('C9 five questions with what to listen for, the fifth unscored', async () => {
-		const asked = await questions('plan-003-assessment', '003');
-		const five = asked.filter(({ question }) => !/next step/.test(question));
-		assert.equal(five.length, 5);
-		assert.ok(five.every(({ look_fors }) => look_fors.length));
+		const { stages } = await copied('plan-003-assessment');
+		const five = stages.find(({ name }) => name === 'Conversation').questions;
+		assert.deepEqual(asked(five), questionsOf('kit-003-open-ended'));
+		assert.ok(five.every(({ look_fors, source }) => look_fors.length && source === '003'));
 		assert.deepEqual(
-			five.map(({ scored }) => scored),
-			[undefined, undefined, undefined, undefined, false],
+			five.map(({ scored }) => scored !== false),
+			[true, true, true, true, false],
 		);
 	});
 
 	test('G3 five typed methods, cultural fit as a values interview with anchors', async () => {
-		const role = await world.role({ stages: [] });
-		const plan = await next(role, { template_id: 'plan-004-five-methods' });
+		const { stages } = await copied('plan-004-five-methods');
 		assert.deepEqual(
-			plan.stages.map(({ method }) => method),
+			stages.map(({ method }) => method),
 			['technical_interview', 'work_sample', 'portfolio_review', 'behavioural_interview', 'values_interview'],
 		);
-		const values = template('kit-004-values');
-		assert.equal(values.competency.anchors.length, 5);
-		for (const level of [1, 2, 3, 4, 5]) assert.match(plan.stages[4].interviewer_notes, new RegExp(`${level}: `));
+		const { anchored } = plans.find(({ id }) => id === 'plan-004-five-methods').content.stages[4];
+		assert.equal(anchored.anchors.length, 5);
+		for (const level of [1, 2, 3, 4, 5]) assert.match(stages[4].interviewer_notes, new RegExp(`${level}: `));
 		// Its competency is rated like any other once the rubric has it.
-		const competency = await world.competency(values.competency.name);
+		const competency = await world.competency(anchored.name);
 		const rated = await world.role({ version: await world.rubric([{ competency, weight: 1 }]), stages: [] });
-		const copied = await next(rated, { template_id: 'plan-004-five-methods' });
-		assert.deepEqual(copied.stages[4].competency_ids, [competency.id]);
+		const plan = await next(rated, { template_id: 'plan-004-five-methods' });
+		assert.deepEqual(plan.stages[4].competency_ids, [competency.id]);
 	});
 
 	test('G5 behavioural prompts', async () => {
-		const asked = await questions('plan-004-five-methods', '004');
-		for (const word of ['difficult issue', 'deadline']) assert.match(texts(asked, 'question'), new RegExp(word));
-		for (const word of ['Teamwork', 'Communication', 'Problem-solving'])
-			assert.match(texts(asked, 'look_fors'), new RegExp(word));
+		const { stages } = await copied('plan-004-five-methods');
+		const { questions } = stages.find(({ method }) => method === 'behavioural_interview');
+		assert.deepEqual(asked(questions), questionsOf('kit-004-behavioural'));
+		for (const word of [/troubleshoot/, /deadline/]) assert.match(texts(questions, 'question'), word);
 	});
 });

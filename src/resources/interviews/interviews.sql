@@ -63,6 +63,7 @@ WITH body AS (
 			WHEN EXISTS (SELECT FROM named n WHERE NOT EXISTS (SELECT FROM users u
 				WHERE u.organization_id = :org AND u.id = n.user_id AND u.status = 'active'))
 				THEN 'unknown_user'
+			WHEN overlong_sample(t.id, b.duration_minutes) THEN 'work_sample_too_long'
 			ELSE lint.refusal ->> 'rule'
 		END AS refusal, lint.refusal -> 'errors' AS lint_errors
 	FROM body b
@@ -119,12 +120,15 @@ WITH cur AS (
 			AND v.id = i.application_id)
 	FOR UPDATE
 ), patch AS (
-	SELECT p.* FROM cur CROSS JOIN jsonb_populate_record(cur.was, :body::jsonb) p
+	SELECT p.*, CASE WHEN p.duration_minutes > (cur.was).duration_minutes
+			AND overlong_sample(p.stage_id, p.duration_minutes) THEN 'work_sample_too_long'
+		END AS refusal
+	FROM cur CROSS JOIN jsonb_populate_record(cur.was, :body::jsonb) p
 	WHERE cur.refusal IS NULL
 ), new AS (
 	UPDATE interviews i SET starts_at = p.starts_at, duration_minutes = p.duration_minutes,
 		location = p.location, version = i.version + 1, updated_at = now()
-	FROM patch p WHERE i.organization_id = :org AND i.id = p.id
+	FROM patch p WHERE i.organization_id = :org AND i.id = p.id AND p.refusal IS NULL
 	RETURNING i.*
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
@@ -132,9 +136,9 @@ WITH cur AS (
 	SELECT :org, 'interview.rescheduled', new.id, new.application_id, :actor_kind, :actor::uuid,
 		:request_id, jsonb_build_object('version', new.version, 'starts_at', new.starts_at) FROM new
 ), out AS (
-	SELECT cur.refusal, cur.version AS refusal_version, {interview_columns new},
-		{interviewers new} AS interviewers
-	FROM cur LEFT JOIN new ON true
+	SELECT coalesce(cur.refusal, p.refusal) AS refusal, cur.version AS refusal_version,
+		{interview_columns new}, {interviewers new} AS interviewers
+	FROM cur LEFT JOIN patch p ON true LEFT JOIN new ON true
 )
 SELECT * FROM out;
 

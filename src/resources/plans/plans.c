@@ -3,7 +3,7 @@
 #include "resources/handlers.h"
 #include "statements.h"
 
-/* src/templates/plans.json, embedded by the build: see src/plans.mk. */
+/* Plans and kits of src/templates as one JSON array: see src/templates_plans.mk. */
 extern const char plan_templates[];
 
 /* A plan with its stages. These change by themselves, so that the ETag is a digest of the whole. */

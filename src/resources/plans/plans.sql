@@ -70,14 +70,22 @@ WITH body AS (
 	SELECT new_id(), NULL, t.position::integer, t.stage ->> 'name', t.stage ->> 'method',
 		(t.stage ->> 'duration_minutes')::integer, 'application',
 		coalesce((t.stage ->> 'optional')::boolean, false), NULL, t.stage -> 'candidate_brief', 1,
-		t.stage ->> 'interviewer_notes',
-		(SELECT coalesce(jsonb_agg(q - 'refs' || jsonb_build_object('source', kit ->> 'source')
-			ORDER BY k.at, n.at), '[]')
-		 FROM jsonb_array_elements_text(t.stage -> 'kits') WITH ORDINALITY AS k(id, at)
-		 JOIN jsonb_array_elements(:templates::jsonb) AS kit ON kit ->> 'id' = k.id
-		 CROSS JOIN jsonb_array_elements(kit -> 'questions') WITH ORDINALITY AS n(q, at)),
+		concat_ws(E'\n', t.stage ->> 'interviewer_notes', (SELECT 'Listen for: ' || string_agg(l, '; '
+				ORDER BY k.at, n.at) || '.'
+			FROM jsonb_array_elements(t.stage -> 'kits') WITH ORDINALITY AS k(ref, at)
+			JOIN jsonb_array_elements(:templates::jsonb) AS kit ON kit -> 'id' = k.ref -> 'id'
+			CROSS JOIN jsonb_array_elements_text(kit #> '{content,look_fors}')
+				WITH ORDINALITY AS n(l, at))),
+		(SELECT coalesce(jsonb_agg(q - 'topic' || jsonb_build_object('source',
+				kit #> '{sources,0,document}') ORDER BY k.at, n.at), '[]')
+			FROM jsonb_array_elements(t.stage -> 'kits') WITH ORDINALITY AS k(ref, at)
+			JOIN jsonb_array_elements(:templates::jsonb) AS kit ON kit -> 'id' = k.ref -> 'id'
+			CROSS JOIN jsonb_array_elements(kit #> '{content,questions}')
+				WITH ORDINALITY AS n(q, at)
+			WHERE NOT k.ref ? 'topics' OR k.ref -> 'topics' ? (n.q ->> 'topic'))
+			|| (t.stage -> 'questions'),
 		t.stage -> 'competencies'
-	FROM template, jsonb_array_elements(item -> 'stages') WITH ORDINALITY AS t(stage, position)
+	FROM template, jsonb_array_elements(item #> '{content,stages}') WITH ORDINALITY AS t(stage, position)
 ), new AS (
 	INSERT INTO interview_plans (organization_id, id, role_id, number, from_plan_id, template_id,
 		time_budget_minutes, codebase_language)
