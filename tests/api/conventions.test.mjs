@@ -421,7 +421,13 @@ describe('idempotency keys', () => {
 			['POST', '/v1/roles', { title: unique('R') }],
 			['POST', `/v1/roles/${world.role1.id}/archive`],
 			['POST', `/v1/roles/${world.role1.id}/unarchive`],
-			['POST', `/v1/roles/${world.role1.id}/stages`, { name: 'Third', method: 'screen' }],
+			['POST', `/v1/roles/${(await world.role()).id}/stages`, { name: 'Third', method: 'screen' }],
+			['POST', `/v1/stages/${world.role1.stages[0].id}/dry_runs`, { minutes: 30 }],
+			[
+				'POST',
+				`/v1/roles/${world.role1.id}/lint_overrides`,
+				{ rule: 'plan_over_budget', reason: 'Agreed.' },
+			],
 			['POST', '/v1/candidates', { name: unique('C') }],
 			[
 				'POST',

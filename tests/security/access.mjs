@@ -100,6 +100,16 @@ export const access = {
 	stages_get: line(everyone, 'roles:read'),
 	stages_update: line(managers, 'roles:write'),
 	stages_delete: line(managers, 'roles:write'),
+	plans_list: line(everyone, 'roles:read'),
+	plans_create: line(managers, 'roles:write'),
+	plans_get: line(everyone, 'roles:read'),
+	plans_update: line(managers, 'roles:write'),
+	dry_runs_list: line(everyone, 'roles:read'),
+	dry_runs_create: line(managers, 'roles:write'),
+	roles_lint: line(managers, 'roles:read'),
+	lint_overrides_list: line(managers, 'roles:read'),
+	lint_overrides_create: line(admins, null),
+	lint_overrides_revoke: line(admins, null),
 
 	// Candidates and applications
 	candidates_list: line(everyone, 'candidates:read'),
@@ -119,6 +129,7 @@ export const access = {
 	}),
 	applications_update: line(managersOf, 'applications:write'),
 	applications_move: line(managersOf, 'applications:write'),
+	applications_change_plan: line(managersOf, 'applications:write'),
 	applications_archive: line(managersOf, 'applications:write'),
 	applications_unarchive: line(managersOf, 'applications:write'),
 	applications_put_by_external_id: line(recruiters, 'applications:write', {
@@ -152,5 +163,5 @@ export const access = {
 
 // What belongs to a role, so that a confidential one hides it.
 export const ofRole = (operation) =>
-	/^\/v1\/(roles\/|stages|applications\/|interviews\/|scorecards\/|decisions)/.test(operation.path) ||
+	/^\/v1\/(roles\/|stages|plans|lint_overrides|applications\/|interviews\/|scorecards\/|decisions)/.test(operation.path) ||
 	['applications_create', 'interviews_create', 'scorecards_create'].includes(operation.id);

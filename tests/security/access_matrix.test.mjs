@@ -50,6 +50,10 @@ async function matrixWorld(on, mark = '') {
 		rationale: `${mark} rationale`,
 	});
 	world.ladder1 = await world.ladder(undefined, unique(`${mark}Ladder`));
+	world.override1 = await world.admin.make(`/v1/roles/${world.role1.id}/lint_overrides`, {
+		rule: 'plan_over_budget',
+		reason: `${mark} agreed`,
+	});
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;
 }

@@ -87,6 +87,7 @@ export class Fixtures {
 }
 
 const onRole = async (f) => ({ params: { role_id: (await f.role()).id } });
+const onPlan = async (f) => ({ params: { plan_id: (await f.role()).plan_id } });
 const onCandidate = async (f) => ({ params: { candidate_id: (await f.application()).candidate_id } });
 const onApplication = async (f) => ({ params: { application_id: (await f.application()).id } });
 const onInterview = async (f) => ({ params: { interview_id: (await f.interview()).id } });
@@ -213,6 +214,31 @@ export const requests = {
 	}),
 	stages_delete: async (f) => ({ params: { stage_id: (await f.role()).stages[0].id } }),
 
+	plans_list: reading(onRole),
+	plans_create: async (f) => ({ ...(await onRole(f)), body: {} }),
+	plans_get: reading(onPlan),
+	plans_update: async (f) => ({ ...(await onPlan(f)), body: { time_budget_minutes: 300 } }),
+	dry_runs_list: reading(async (f) => ({ params: { stage_id: (await f.role()).stages[0].id } })),
+	// Someone else's: one's own is for the whole team (tests/api/plans.test.mjs).
+	dry_runs_create: async (f) => ({
+		params: { stage_id: (await f.role()).stages[0].id },
+		body: { minutes: 60, user_id: f.world.users.spare.id },
+	}),
+	roles_lint: reading(onRole),
+	lint_overrides_list: reading(onRole),
+	lint_overrides_create: async (f) => ({
+		...(await onRole(f)),
+		body: { rule: 'plan_over_budget', reason: 'Agreed.' },
+	}),
+	lint_overrides_revoke: async (f) => {
+		const { role_id } = (await onRole(f)).params;
+		const made = await f.admin.make(`/v1/roles/${role_id}/lint_overrides`, {
+			rule: 'plan_over_budget',
+			reason: 'Agreed.',
+		});
+		return { params: { override_id: made.id } };
+	},
+
 	candidates_list: nothing,
 	candidates_get: reading(onCandidate),
 	candidates_create: () => ({ body: { name: unique('New') } }),
@@ -228,6 +254,12 @@ export const requests = {
 	}),
 	applications_update: async (f) => ({ ...(await onApplication(f)), body: { source: 'Changed' } }),
 	applications_move: async (f) => ({ ...(await onApplication(f)), body: { status: 'paused' } }),
+	applications_change_plan: async (f) => {
+		const role = await f.role();
+		const application = await f.world.application(role);
+		await f.admin.make(`/v1/roles/${role.id}/plans`, {});
+		return { params: { application_id: application.id }, body: { reason: 'Better.' } };
+	},
 	applications_archive: onApplication,
 	applications_unarchive: onApplication,
 	applications_put_by_external_id: async (f) => ({

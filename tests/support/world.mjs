@@ -135,6 +135,8 @@ export class World {
 			stage_id: this.role1?.stages[0].id,
 			template: 'ladder-000-backend',
 			ladder_id: this.ladder1?.id,
+			plan_id: this.role1?.plan_id,
+			override_id: this.override1?.id,
 			client_id: Object.values(this.programs)[0]?.id,
 		};
 	}
@@ -190,6 +192,7 @@ export class World {
 				method = 'technical_interview',
 				independence = 'application',
 				focus = [],
+				candidate_instructions = 'What you do, how long it takes, and how it is judged.',
 				...rest
 			},
 		] of stages.entries())
@@ -198,6 +201,7 @@ export class World {
 					name,
 					method,
 					independence,
+					candidate_instructions,
 					competency_ids: focus.map((competency) => competency.id),
 					...rest,
 				}),

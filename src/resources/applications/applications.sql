@@ -62,7 +62,7 @@ SELECT {application_columns a}, {names a}
 FROM visible_applications a WHERE a.organization_id = :org AND a.id = :application_id;
 
 -- name: application_create :write
--- Starts in the first stage of the role's current plan, unless a stage of it is named.
+-- Starts in the first stage of the role's current plan that is not optional, unless one is named.
 WITH body AS (
 	SELECT * FROM json_to_record(:body::json) AS b(candidate_id uuid, role_id uuid, stage_id uuid,
 		source text)
@@ -70,7 +70,7 @@ WITH body AS (
 	SELECT b.candidate_id, b.role_id, b.source, r.plan_id,
 		CASE WHEN b.stage_id IS NOT NULL THEN b.stage_id ELSE
 			(SELECT t.id FROM stages t WHERE t.organization_id = :org AND t.plan_id = r.plan_id
-			 ORDER BY t.position LIMIT 1) END AS stage_id,
+			 ORDER BY t.optional, t.position LIMIT 1) END AS stage_id,
 		CASE WHEN r.id IS NULL THEN 'unknown_role'
 			WHEN NOT EXISTS (SELECT FROM candidates c WHERE c.organization_id = :org
 				AND c.id = b.candidate_id AND c.erased_at IS NULL) THEN 'unknown_candidate'
@@ -174,6 +174,66 @@ WITH body AS (
 )
 SELECT * FROM out;
 
+-- name: application_change_plan :write
+-- To another version of the role's plan, on purpose and with a reason: into the stage that is named,
+-- or the one of the same name. Interviews stay with the stage they were held in, which the
+-- application leaves behind; that would open it to a hiring manager who owes a scorecard, so nobody
+-- may owe one. Who owes one is told no more than that, whatever others owe.
+WITH body AS (
+	SELECT * FROM json_to_record(:body::json) AS b(plan_id uuid, stage_id uuid, reason text)
+), cur AS (
+	SELECT a.* FROM applications a
+	WHERE a.organization_id = :org AND a.id = :application_id
+		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org AND v.id = a.id)
+	FOR UPDATE
+), asked AS (
+	SELECT cur.id, cur.version, cur.plan_id AS from_plan_id, cur.stage_id AS from_stage_id, b.reason,
+		p.id AS plan_id, t.id AS stage_id,
+		CASE WHEN NOT manages_role(cur.role_id) THEN 'forbidden'
+			WHEN :if_match::bigint <> cur.version THEN 'precondition_failed'
+			WHEN EXISTS (SELECT FROM my_owed_interviews o
+				WHERE o.organization_id = :org AND o.application_id = cur.id)
+				THEN 'scorecard_owed'
+			WHEN b.reason !~ '\S' THEN 'blank_reason'
+			WHEN cur.status NOT IN ('active', 'paused') THEN 'application_closed'
+			WHEN p.id IS NULL OR p.id = cur.plan_id THEN 'unknown_plan'
+			WHEN t.id IS NULL AND b.stage_id IS NULL THEN 'unmapped_stage'
+			WHEN t.id IS NULL THEN 'unknown_stage'
+			WHEN anyone_owes(cur.id) THEN 'scorecard_owed'
+		END AS refusal
+	FROM cur CROSS JOIN body b
+	JOIN roles r ON r.organization_id = :org AND r.id = cur.role_id
+	LEFT JOIN interview_plans p ON p.organization_id = :org AND p.role_id = cur.role_id
+		AND p.id = coalesce(b.plan_id, r.plan_id)
+	LEFT JOIN stages f ON f.organization_id = :org AND f.id = cur.stage_id
+	LEFT JOIN LATERAL (SELECT t.id FROM stages t WHERE t.organization_id = :org AND t.plan_id = p.id
+		AND CASE WHEN b.stage_id IS NOT NULL THEN t.id = b.stage_id
+			ELSE f.id IS NULL OR lower(t.name) = lower(f.name) END
+		ORDER BY t.optional AND f.id IS NULL, t.position LIMIT 1) t ON true
+), new AS (
+	UPDATE applications a SET plan_id = k.plan_id, stage_id = k.stage_id, version = a.version + 1,
+		updated_at = now()
+	FROM asked k WHERE a.organization_id = :org AND a.id = k.id AND k.refusal IS NULL
+	RETURNING a.*
+), moved AS (
+	INSERT INTO application_moves (organization_id, application_id, from_stage_id, to_stage_id,
+		from_plan_id, to_plan_id, from_status, to_status, reason, actor_kind, actor_id)
+	SELECT :org, new.id, k.from_stage_id, new.stage_id, k.from_plan_id, new.plan_id, new.status,
+		new.status, k.reason, :actor_kind, :actor::uuid FROM new, asked k
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
+		request_id, data)
+	SELECT :org, 'application.plan_changed', new.id, new.id, :actor_kind, :actor::uuid, :request_id,
+		jsonb_build_object('version', new.version, 'from_plan_id', k.from_plan_id,
+			'to_plan_id', new.plan_id, 'from_stage_id', k.from_stage_id,
+			'to_stage_id', new.stage_id)
+	FROM new, asked k
+), out AS (
+	SELECT k.refusal, k.version AS refusal_version, {application_columns new}, {names new}
+	FROM asked k LEFT JOIN new ON true
+)
+SELECT * FROM out;
+
 -- name: application_archive :write
 WITH cur AS (
 	SELECT a.id, a.version, a.archived_at,
@@ -218,7 +278,7 @@ WITH known AS (
 ), asked AS (
 	SELECT b.candidate_id, b.role_id, b.source, r.plan_id, known.id AS known_id,
 		coalesce(b.stage_id, (SELECT t.id FROM stages t WHERE t.organization_id = :org
-			AND t.plan_id = r.plan_id ORDER BY t.position LIMIT 1)) AS stage_id,
+			AND t.plan_id = r.plan_id ORDER BY t.optional, t.position LIMIT 1)) AS stage_id,
 		CASE WHEN r.id IS NULL THEN 'unknown_role'
 			WHEN NOT EXISTS (SELECT FROM candidates c WHERE c.organization_id = :org
 				AND c.id = b.candidate_id AND c.erased_at IS NULL) THEN 'unknown_candidate'
@@ -268,7 +328,8 @@ SELECT * FROM out;
 
 -- name: application_moves_list :list
 -- A reason may tell what others found, and is open to whom a decision is.
-SELECT m.id, m.application_id, m.from_stage_id, m.to_stage_id, m.from_status, m.to_status,
+SELECT m.id, m.application_id, m.from_stage_id, m.to_stage_id, m.from_plan_id, m.to_plan_id,
+	m.from_status, m.to_status,
 	CASE WHEN m.actor_id = :actor::uuid
 		OR (EXISTS (SELECT FROM readable_stages r WHERE r.organization_id = :org
 				AND r.application_id = :application_id)

@@ -46,6 +46,8 @@ WHERE i.organization_id = :org AND i.id = :interview_id
 		AND v.id = i.application_id);
 
 -- name: interview_create :write
+-- Here a candidate's time is asked for, so the plan's blocking rules hold. Who is not named at all
+-- is whoever interviews in that stage by default.
 WITH body AS (
 	SELECT * FROM json_to_record(:body::json) AS b(application_id uuid, stage_id uuid,
 		starts_at timestamptz, duration_minutes integer, location text, interviewers jsonb)
@@ -61,11 +63,22 @@ WITH body AS (
 			WHEN EXISTS (SELECT FROM named n WHERE NOT EXISTS (SELECT FROM users u
 				WHERE u.organization_id = :org AND u.id = n.user_id AND u.status = 'active'))
 				THEN 'unknown_user'
-		END AS refusal
+			WHEN overlong_sample(t.id, b.duration_minutes) THEN 'work_sample_too_long'
+			ELSE lint.refusal ->> 'rule'
+		END AS refusal, lint.refusal -> 'errors' AS lint_errors
 	FROM body b
 	LEFT JOIN visible_applications a ON a.organization_id = :org AND a.id = b.application_id
 	LEFT JOIN stages t ON t.organization_id = :org AND t.plan_id = a.plan_id
 		AND t.id = coalesce(b.stage_id, a.stage_id)
+	CROSS JOIN LATERAL (SELECT CASE WHEN t.id IS NOT NULL
+		THEN lint_refusal(t.plan_id, t.id, '/stage_id') END AS refusal) AS lint
+), invited AS (
+	SELECT n.user_id, n.part FROM named n
+	UNION ALL
+	SELECT d.user_id, 'interviewer' FROM asked k
+	JOIN stage_interviewers d ON d.organization_id = :org AND d.stage_id = k.at_stage
+	JOIN users u ON u.organization_id = d.organization_id AND u.id = d.user_id AND u.status = 'active'
+	WHERE k.interviewers IS NULL
 ), new AS (
 	INSERT INTO interviews (organization_id, id, application_id, stage_id, role_id, starts_at,
 		duration_minutes, location)
@@ -76,7 +89,7 @@ WITH body AS (
 ), team AS (
 	INSERT INTO interview_interviewers (organization_id, interview_id, user_id, application_id,
 		stage_id, part)
-	SELECT :org, new.id, n.user_id, new.application_id, new.stage_id, n.part FROM new, named n
+	SELECT :org, new.id, n.user_id, new.application_id, new.stage_id, n.part FROM new, invited n
 	RETURNING user_id, part, status
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
@@ -86,7 +99,8 @@ WITH body AS (
 			'starts_at', new.starts_at, 'interviewers',
 			(SELECT coalesce(jsonb_agg(team.user_id ORDER BY team.user_id), '[]') FROM team)) FROM new
 ), out AS (
-	SELECT k.refusal, {interview_columns new},
+	SELECT k.refusal, CASE WHEN k.refusal = k.lint_errors -> 0 ->> 'rule' THEN k.lint_errors END
+			AS refusal_errors, {interview_columns new},
 		(SELECT coalesce(json_agg(json_build_object('user_id', team.user_id, 'name', u.name,
 			'part', team.part, 'status', team.status) ORDER BY u.name, team.user_id), '[]')
 		 FROM team JOIN users u ON u.organization_id = :org AND u.id = team.user_id) AS interviewers
@@ -106,12 +120,15 @@ WITH cur AS (
 			AND v.id = i.application_id)
 	FOR UPDATE
 ), patch AS (
-	SELECT p.* FROM cur CROSS JOIN jsonb_populate_record(cur.was, :body::jsonb) p
+	SELECT p.*, CASE WHEN p.duration_minutes > (cur.was).duration_minutes
+			AND overlong_sample(p.stage_id, p.duration_minutes) THEN 'work_sample_too_long'
+		END AS refusal
+	FROM cur CROSS JOIN jsonb_populate_record(cur.was, :body::jsonb) p
 	WHERE cur.refusal IS NULL
 ), new AS (
 	UPDATE interviews i SET starts_at = p.starts_at, duration_minutes = p.duration_minutes,
 		location = p.location, version = i.version + 1, updated_at = now()
-	FROM patch p WHERE i.organization_id = :org AND i.id = p.id
+	FROM patch p WHERE i.organization_id = :org AND i.id = p.id AND p.refusal IS NULL
 	RETURNING i.*
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
@@ -119,9 +136,9 @@ WITH cur AS (
 	SELECT :org, 'interview.rescheduled', new.id, new.application_id, :actor_kind, :actor::uuid,
 		:request_id, jsonb_build_object('version', new.version, 'starts_at', new.starts_at) FROM new
 ), out AS (
-	SELECT cur.refusal, cur.version AS refusal_version, {interview_columns new},
-		{interviewers new} AS interviewers
-	FROM cur LEFT JOIN new ON true
+	SELECT coalesce(cur.refusal, p.refusal) AS refusal, cur.version AS refusal_version,
+		{interview_columns new}, {interviewers new} AS interviewers
+	FROM cur LEFT JOIN patch p ON true LEFT JOIN new ON true
 )
 SELECT * FROM out;
 

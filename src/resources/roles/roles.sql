@@ -84,9 +84,14 @@ WITH cur AS (
 		AND EXISTS (SELECT FROM visible_roles v WHERE v.organization_id = :org AND v.id = r.id)
 	FOR UPDATE
 ), patch AS (
-	SELECT p.*, CASE WHEN v.status = 'draft' THEN 'rubric_not_published' END AS refusal
+	SELECT p.*, lint.refusal -> 'errors' AS refusal_errors,
+		CASE WHEN v.status = 'draft' THEN 'rubric_not_published'
+			ELSE lint.refusal ->> 'rule' END AS refusal
 	FROM cur CROSS JOIN jsonb_populate_record(cur.was, :body::jsonb) p
 	LEFT JOIN rubric_versions v ON v.organization_id = :org AND v.id = p.rubric_version_id
+	-- A role opens with a plan that keeps the blocking rules.
+	CROSS JOIN LATERAL (SELECT CASE WHEN p.status = 'open' AND (cur.was).status <> 'open'
+		THEN lint_refusal(p.plan_id, NULL, '/status') END AS refusal) AS lint
 	WHERE cur.refusal IS NULL
 ), new AS (
 	UPDATE roles r SET title = p.title, status = p.status, level = p.level,
@@ -104,8 +109,9 @@ WITH cur AS (
 			(SELECT jsonb_agg(k ORDER BY k) FROM jsonb_object_keys(:body::jsonb) k),
 			'rubric_version_id', new.rubric_version_id) FROM new
 ), out AS (
-	SELECT coalesce(cur.refusal, p.refusal) AS refusal, cur.version AS refusal_version,
-		{role_columns new}, {names new}
+	SELECT coalesce(cur.refusal, p.refusal) AS refusal,
+		CASE WHEN p.refusal <> 'rubric_not_published' THEN p.refusal_errors END AS refusal_errors,
+		cur.version AS refusal_version, {role_columns new}, {names new}
 	FROM cur LEFT JOIN patch p ON true LEFT JOIN new ON true
 )
 SELECT * FROM out;
@@ -152,11 +158,14 @@ WITH known AS (
 		-- A confidential role's name is taken for those who may not know of it.
 		CASE WHEN known.id IS NOT NULL AND NOT EXISTS (SELECT FROM visible_roles s
 				WHERE s.organization_id = :org AND s.id = known.id) THEN 'external_id_taken'
-			WHEN v.status = 'draft' THEN 'rubric_not_published' END AS refusal
+			WHEN v.status = 'draft' THEN 'rubric_not_published'
+			ELSE lint.refusal ->> 'rule' END AS refusal, lint.refusal -> 'errors' AS refusal_errors
 	FROM (SELECT 1) AS one LEFT JOIN known ON true
 	LEFT JOIN roles r ON r.organization_id = :org AND r.id = known.id
 	CROSS JOIN jsonb_populate_record(r, :body::jsonb) p
 	LEFT JOIN rubric_versions v ON v.organization_id = :org AND v.id = p.rubric_version_id
+	CROSS JOIN LATERAL (SELECT CASE WHEN p.status = 'open' AND r.status <> 'open'
+		THEN lint_refusal(r.plan_id, NULL, '/status') END AS refusal) AS lint
 ), changed AS (
 	UPDATE roles r SET title = a.title, status = a.status, level = a.level,
 		specialty = a.specialty, engagement_type = a.engagement_type, location = a.location,
@@ -190,7 +199,8 @@ WITH known AS (
 		n.id, :actor_kind, :actor::uuid, :request_id,
 		jsonb_build_object('version', n.version, 'source', :source::text) FROM now_is n
 ), out AS (
-	SELECT a.refusal, a.known_id IS NULL AS _created, {role_columns n}, CASE WHEN a.known_id IS NULL
+	SELECT a.refusal, CASE WHEN a.refusal NOT IN ('external_id_taken',
+			'rubric_not_published') THEN a.refusal_errors END AS refusal_errors, a.known_id IS NULL AS _created, {role_columns n}, CASE WHEN a.known_id IS NULL
 			THEN json_build_object(:source::text, :external_id::text)
 			ELSE {other_names n} END AS external_ids
 	FROM asked a LEFT JOIN now_is n ON true
