@@ -96,6 +96,13 @@ export const access = {
 	candidates_put_by_external_id: line(recruiters, 'candidates:write', {
 		confidential: { recruiter: 'ok', scope: 'ok' },
 	}),
+	duplicates_list: line(recruiters, 'candidates:write'),
+	candidates_merge: line(recruiters, 'candidates:write'),
+	candidates_unmerge: line(recruiters, 'candidates:write'),
+	notes_list: line(involved, 'candidates:read'),
+	notes_create: line(involved, null),
+	notes_update: line(authorOf, null),
+	notes_delete: line(authorOf, null),
 	applications_list: line(everyone, 'applications:read'),
 	applications_get: line(involved, 'applications:read'),
 	applications_create: line(recruiters, 'applications:write', {

@@ -49,6 +49,7 @@ async function matrixWorld(on, mark = '') {
 		kind: 'hire',
 		rationale: `${mark} rationale`,
 	});
+	world.note1 = await world.a.make(`/v1/candidates/${world.candidate1.id}/notes`, { text: `${mark} note` });
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;
 }

@@ -52,6 +52,20 @@ export class Fixtures {
 		});
 	}
 
+	// By an interviewer, on someone who has no interview yet, so that the whole team reads it.
+	async note() {
+		const { candidate_id } = await this.application();
+		return this.world.a.make(`/v1/candidates/${candidate_id}/notes`, { text: 'A word.' });
+	}
+
+	// Someone who was merged into another.
+	async merged() {
+		const { candidate_id } = await this.application();
+		const { id: into } = await this.world.candidate();
+		await this.admin.make(`/v1/candidates/${candidate_id}/merge`, { into });
+		return candidate_id;
+	}
+
 	rubric() {
 		return this.admin.make('/v1/rubrics', { name: unique('Rubric') });
 	}
@@ -201,6 +215,13 @@ export const requests = {
 	candidates_unarchive: onCandidate,
 	candidates_erase: onCandidate,
 	candidates_put_by_external_id: () => ({ params: part('candidate'), body: { name: unique('Put') } }),
+	duplicates_list: reading(onCandidate),
+	candidates_merge: async (f) => ({ ...(await onCandidate(f)), body: { into: (await f.world.candidate()).id } }),
+	candidates_unmerge: async (f) => ({ params: { candidate_id: await f.merged() } }),
+	notes_list: reading(onCandidate),
+	notes_create: async (f) => ({ ...(await onCandidate(f)), body: { text: 'A word.' } }),
+	notes_update: async (f) => ({ params: { note_id: (await f.note()).id }, body: { text: 'Another.' } }),
+	notes_delete: async (f) => ({ params: { note_id: (await f.note()).id } }),
 	applications_list: nothing,
 	applications_get: reading(onApplication),
 	applications_create: async (f) => ({

@@ -125,6 +125,7 @@ export class World {
 			role_id: this.role1?.id,
 			user_id: this.users.a?.id,
 			candidate_id: this.candidate1?.id,
+			note_id: this.note1?.id,
 			application_id: this.application1?.id,
 			interview_id: this.interview1?.id,
 			scorecard_id: this.scorecard1?.id,
