@@ -1,5 +1,5 @@
 -- Candidates beyond their contact data: where they came from, what they want, what they agreed to;
--- notes with mentions; duplicates, merged so that it can be undone.
+-- notes with mentions; documents; duplicates, merged so that it can be undone.
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
@@ -260,6 +260,65 @@ BEGIN
 		WHERE NOT sees_candidate(m.id, candidate, application));
 END $$;
 
+-- ---- documents --------------------------------------------------------------------------------
+
+-- In the database, so that a backup holds them and an erasure reaches them.
+CREATE TABLE documents (
+	organization_id uuid NOT NULL,
+	id              uuid NOT NULL DEFAULT new_id(),
+	candidate_id    uuid NOT NULL,
+	kind            text NOT NULL CHECK (kind IN ('resume', 'cover_letter', 'other')),
+	filename        text CHECK (char_length(filename) BETWEEN 1 AND 200),
+	media_type      text NOT NULL CHECK (media_type IN
+		('application/pdf', 'text/plain', 'application/resume+json')),
+	content         bytea NOT NULL,
+	size_bytes      integer NOT NULL CHECK (size_bytes > 0),
+	digest          text NOT NULL CHECK (digest ~ '^[0-9a-f]{64}$'),
+	-- What could be read of it: "empty" has no text (a scan), "unreadable" says why in text_problem.
+	text_state      text NOT NULL CHECK (text_state IN ('read', 'empty', 'unreadable')),
+	text_problem    text CHECK (text_problem IN ('broken', 'too_slow', 'too_long', 'no_reader')),
+	text            text,
+	version         bigint NOT NULL DEFAULT 1,
+	created_at      timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (organization_id, id),
+	FOREIGN KEY (organization_id, candidate_id) REFERENCES candidates,
+	CHECK ((text_state = 'read') = (text IS NOT NULL)),
+	CHECK ((text_state = 'unreadable') = (text_problem IS NOT NULL))
+);
+-- A PDF is compressed already.
+ALTER TABLE documents ALTER COLUMN content SET STORAGE EXTERNAL;
+CREATE INDEX documents_list ON documents (organization_id, candidate_id, created_at DESC, id DESC);
+
+-- A candidate is found by the words of their documents, too.
+CREATE OR REPLACE FUNCTION candidate_search_vector() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.erased_at IS NOT NULL THEN
+		NEW.search := '';
+		RETURN NEW;
+	END IF;
+	-- 'simple': no stemming and no stop words, so that names, skills and every language work alike.
+	-- A vector holds one megabyte at most, so a very long past is found by its beginning.
+	NEW.search := to_tsvector('simple', fold(concat_ws(' ', NEW.name, NEW.email, NEW.headline,
+		array_to_string(NEW.skills, ' '), array_to_string(NEW.tags, ' '), NEW.location, NEW.summary,
+		left((SELECT string_agg(words #>> '{}', ' ') FROM jsonb_path_query(
+			NEW.experience || NEW.education, 'strict $.** ? (@.type() == "string")') AS words), 60000),
+		left((SELECT string_agg(left(d.text, 40000), ' ' ORDER BY d.created_at DESC, d.id DESC)
+			FROM documents d WHERE d.organization_id = NEW.organization_id
+				AND d.candidate_id = NEW.id), 100000))));
+	RETURN NEW;
+END $$;
+-- By the name's own column, so that the trigger above does its work.
+CREATE FUNCTION documents_to_search() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE candidates c SET name = c.name
+	WHERE c.organization_id = coalesce(NEW.organization_id, OLD.organization_id)
+		AND c.id IN (NEW.candidate_id, OLD.candidate_id)
+		AND c.erased_at IS NULL AND c.merged_into IS NULL;
+	RETURN NULL;
+END $$;
+CREATE TRIGGER documents_searched AFTER INSERT OR DELETE OR UPDATE OF candidate_id ON documents
+	FOR EACH ROW EXECUTE FUNCTION documents_to_search();
+
 -- ---- duplicates and merges --------------------------------------------------------------------
 
 -- Candidates who may be the same person, the surest first. Steps around row-level security as
@@ -330,6 +389,7 @@ BEGIN
 			WHERE a.organization_id = org() AND m.moved -> 'applications' ? a.id::text),
 		'notes', (SELECT count(*) FROM visible_notes n
 			WHERE n.organization_id = org() AND m.moved -> 'notes' ? n.id::text),
+		'documents', jsonb_array_length(m.moved -> 'documents'),
 		'external_ids', m.moved -> 'external_ids')
 	FROM candidate_merges m WHERE m.organization_id = org() AND m.id = merge);
 END $$;
@@ -343,6 +403,7 @@ DECLARE
 	title text;
 	apps uuid[];
 	jots uuid[];
+	papers uuid[];
 	names text[];
 	merge uuid := new_id();
 BEGIN
@@ -372,6 +433,11 @@ BEGIN
 		RETURNING n.id
 	) SELECT coalesce(array_agg(id ORDER BY id), '{}') INTO jots FROM changed;
 	WITH changed AS (
+		UPDATE documents d SET candidate_id = p_into, version = d.version + 1
+		WHERE d.organization_id = org() AND d.candidate_id = p_from
+		RETURNING d.id
+	) SELECT coalesce(array_agg(id ORDER BY id), '{}') INTO papers FROM changed;
+	WITH changed AS (
 		UPDATE external_ids x SET object_id = p_into
 		WHERE x.organization_id = org() AND x.object_type = 'candidate' AND x.object_id = p_from
 			AND NOT EXISTS (SELECT FROM external_ids o WHERE o.organization_id = org()
@@ -380,7 +446,7 @@ BEGIN
 	) SELECT coalesce(array_agg(source ORDER BY source), '{}') INTO names FROM changed;
 	INSERT INTO candidate_merges (organization_id, id, from_id, into_id, moved, was_archived)
 	SELECT org(), merge, p_from, p_into, jsonb_build_object('applications', apps, 'notes', jots,
-		'external_ids', names), c.archived_at IS NOT NULL
+		'documents', papers, 'external_ids', names), c.archived_at IS NOT NULL
 	FROM candidates c WHERE c.organization_id = org() AND c.id = p_from;
 	UPDATE candidates c SET merged_into = p_into, archived_at = coalesce(c.archived_at, now()),
 		search = '', version = c.version + 1, updated_at = now()
@@ -424,6 +490,8 @@ BEGIN
 	UPDATE notes n SET candidate_id = p_from, version = n.version + 1
 	WHERE n.organization_id = org() AND n.candidate_id = p_into AND (m.moved -> 'notes' ? n.id::text
 		OR m.moved -> 'applications' ? n.application_id::text);
+	UPDATE documents d SET candidate_id = p_from, version = d.version + 1
+	WHERE d.organization_id = org() AND d.candidate_id = p_into AND m.moved -> 'documents' ? d.id::text;
 	UPDATE external_ids x SET object_id = p_from
 	WHERE x.organization_id = org() AND x.object_type = 'candidate' AND x.object_id = p_into
 		AND m.moved -> 'external_ids' ? x.source;
@@ -455,6 +523,8 @@ CREATE TRIGGER applications_not_absent BEFORE INSERT ON applications
 	FOR EACH ROW EXECUTE FUNCTION refuse_absent();
 CREATE TRIGGER notes_not_absent BEFORE INSERT OR UPDATE ON notes
 	FOR EACH ROW EXECUTE FUNCTION refuse_absent();
+CREATE TRIGGER documents_not_absent BEFORE INSERT OR UPDATE ON documents
+	FOR EACH ROW EXECUTE FUNCTION refuse_absent();
 
 -- ---- erasure ----------------------------------------------------------------------------------
 --
@@ -476,6 +546,7 @@ CREATE TRIGGER candidates_erase_profile BEFORE UPDATE OF erased_at ON candidates
 CREATE FUNCTION erase_candidate_notes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	DELETE FROM notes n WHERE n.organization_id = NEW.organization_id AND n.candidate_id = NEW.id;
+	DELETE FROM documents d WHERE d.organization_id = NEW.organization_id AND d.candidate_id = NEW.id;
 	DELETE FROM candidate_tags t
 	WHERE t.organization_id = NEW.organization_id AND t.candidate_id = NEW.id;
 	PERFORM erase_candidate(c.id) FROM candidates c
@@ -492,7 +563,8 @@ DO $$
 DECLARE
 	name text;
 BEGIN
-	FOREACH name IN ARRAY ARRAY['candidate_tags', 'notes', 'note_mentions', 'candidate_merges'] LOOP
+	FOREACH name IN ARRAY ARRAY['candidate_tags', 'notes', 'note_mentions', 'documents',
+		'candidate_merges'] LOOP
 		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
 		EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
 		EXECUTE format('CREATE POLICY tenancy ON %I TO assay_app USING (organization_id = org())'

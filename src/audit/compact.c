@@ -13,7 +13,7 @@
 static const char *const personal_tables[] = {
     "candidates",     "candidate_keys", "external_ids",	       "applications", "application_moves",
     "interviews",     "scorecards",	"scorecard_revisions", "decisions",    "idempotency_keys",
-    "candidate_tags", "notes",		"note_mentions",
+    "candidate_tags", "notes",		"note_mentions",       "documents",
 };
 
 struct compact {

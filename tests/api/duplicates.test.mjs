@@ -81,6 +81,7 @@ describe('merging', () => {
 		assert.deepEqual(merged.moved, {
 			applications: [application.id],
 			notes: 1,
+			documents: 0,
 			external_ids: ['ats'],
 		});
 		assert.deepEqual([merged.candidate_id, merged.into, merged.kept_applications], [from.id, keep.id, []]);

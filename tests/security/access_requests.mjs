@@ -1,6 +1,7 @@
 // For each operation a request on a fresh object: what the access matrix sends.
 import { PASSWORD, anchors, ratings, signIn, unique } from '../support/world.mjs';
 
+const text = { raw: 'A document.', type: 'text/plain' };
 const part = (what) => ({ source: 'matrix', external_id: unique(what) });
 
 // Objects of one world, made new for each request that changes something.
@@ -58,6 +59,13 @@ export class Fixtures {
 		return this.world.a.make(`/v1/candidates/${candidate_id}/notes`, { text: 'A word.' });
 	}
 
+	async document() {
+		const { candidate_id } = await this.application();
+		return this.admin
+			.request('POST', `/v1/candidates/${candidate_id}/documents`, { ...text, expect: 201 })
+			.then(({ body }) => body);
+	}
+
 	// Someone who was merged into another.
 	async merged() {
 		const { candidate_id } = await this.application();
@@ -102,6 +110,7 @@ export class Fixtures {
 
 const onRole = async (f) => ({ params: { role_id: (await f.role()).id } });
 const onCandidate = async (f) => ({ params: { candidate_id: (await f.application()).candidate_id } });
+const onDocument = async (f) => ({ params: { document_id: (await f.document()).id } });
 const onApplication = async (f) => ({ params: { application_id: (await f.application()).id } });
 const onInterview = async (f) => ({ params: { interview_id: (await f.interview()).id } });
 const onCompetency = async (f) => ({ params: { competency_id: (await f.world.competency()).id } });
@@ -218,6 +227,11 @@ export const requests = {
 	duplicates_list: reading(onCandidate),
 	candidates_merge: async (f) => ({ ...(await onCandidate(f)), body: { into: (await f.world.candidate()).id } }),
 	candidates_unmerge: async (f) => ({ params: { candidate_id: await f.merged() } }),
+	documents_list: reading(onCandidate),
+	documents_create: async (f) => ({ ...(await onCandidate(f)), ...text }),
+	documents_get: reading(onDocument),
+	documents_content: reading(onDocument),
+	documents_delete: onDocument,
 	notes_list: reading(onCandidate),
 	notes_create: async (f) => ({ ...(await onCandidate(f)), body: { text: 'A word.' } }),
 	notes_update: async (f) => ({ params: { note_id: (await f.note()).id }, body: { text: 'Another.' } }),

@@ -126,6 +126,7 @@ export class World {
 			user_id: this.users.a?.id,
 			candidate_id: this.candidate1?.id,
 			note_id: this.note1?.id,
+			document_id: this.document1?.id,
 			application_id: this.application1?.id,
 			interview_id: this.interview1?.id,
 			scorecard_id: this.scorecard1?.id,

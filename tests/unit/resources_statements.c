@@ -90,6 +90,10 @@ static const char *const large[] = {
     "INSERT INTO notes (organization_id, candidate_id, author_id, text)"
     "  SELECT '" ORG "', id, (SELECT id FROM users WHERE organization_id = '" ORG
     "' LIMIT 1), 'n' FROM candidates;",
+    "INSERT INTO documents (organization_id, candidate_id, kind, media_type, content, size_bytes, "
+    "digest, "
+    "text_state) SELECT '" ORG
+    "', id, 'resume', 'text/plain', 'x', 1, repeat('0', 64), 'empty' FROM candidates LIMIT 9000;",
     "UPDATE candidates SET tags = ARRAY['t' || right(email, 20)], source = 's' || left(email, 3);",
     "INSERT INTO refresh_tokens (organization_id, digest, family_id, user_id, token_version, "
     "expires_at)"
@@ -109,6 +113,7 @@ static const char *const large_tables[] = {"candidates",
 					   "external_ids",
 					   "refresh_tokens",
 					   "notes",
+					   "documents",
 					   "candidate_tags"};
 
 static int setup(void **state)
