@@ -1,5 +1,5 @@
 -- Candidates beyond their contact data: where they came from, what they want, what they agreed to;
--- notes with mentions; documents; duplicates, merged so that it can be undone.
+-- notes with mentions; documents; screening; duplicates, merged so that it can be undone.
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
@@ -319,6 +319,22 @@ END $$;
 CREATE TRIGGER documents_searched AFTER INSERT OR DELETE OR UPDATE OF candidate_id ON documents
 	FOR EACH ROW EXECUTE FUNCTION documents_to_search();
 
+-- ---- screening --------------------------------------------------------------------------------
+
+-- What people made of a résumé flag; the marks themselves are read from the text each time.
+CREATE TABLE application_flags (
+	organization_id uuid NOT NULL,
+	application_id  uuid NOT NULL,
+	flag            text NOT NULL CHECK (char_length(flag) BETWEEN 1 AND 60),
+	verdict         text CHECK (verdict IN ('confirmed', 'refused')),
+	decided_by      uuid NOT NULL,
+	decided_at      timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (organization_id, application_id, flag),
+	FOREIGN KEY (organization_id, application_id) REFERENCES applications
+);
+CREATE TRIGGER application_flags_not_erased BEFORE INSERT OR UPDATE ON application_flags
+	FOR EACH ROW EXECUTE FUNCTION refuse_erased();
+
 -- ---- duplicates and merges --------------------------------------------------------------------
 
 -- Candidates who may be the same person, the surest first. Steps around row-level security as
@@ -546,6 +562,9 @@ CREATE TRIGGER candidates_erase_profile BEFORE UPDATE OF erased_at ON candidates
 CREATE FUNCTION erase_candidate_notes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	DELETE FROM notes n WHERE n.organization_id = NEW.organization_id AND n.candidate_id = NEW.id;
+	DELETE FROM application_flags f USING applications a
+	WHERE f.organization_id = NEW.organization_id AND a.organization_id = NEW.organization_id
+		AND a.candidate_id = NEW.id AND f.application_id = a.id;
 	DELETE FROM documents d WHERE d.organization_id = NEW.organization_id AND d.candidate_id = NEW.id;
 	DELETE FROM candidate_tags t
 	WHERE t.organization_id = NEW.organization_id AND t.candidate_id = NEW.id;
@@ -564,7 +583,7 @@ DECLARE
 	name text;
 BEGIN
 	FOREACH name IN ARRAY ARRAY['candidate_tags', 'notes', 'note_mentions', 'documents',
-		'candidate_merges'] LOOP
+		'application_flags', 'candidate_merges'] LOOP
 		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
 		EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
 		EXECUTE format('CREATE POLICY tenancy ON %I TO assay_app USING (organization_id = org())'

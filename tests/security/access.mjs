@@ -120,6 +120,8 @@ export const access = {
 	applications_put_by_external_id: line(recruiters, 'applications:write', {
 		confidential: { recruiter: '422', scope: '422' },
 	}),
+	screening_get: line(managersOf, 'applications:read'),
+	screening_put: line(managersOf, 'applications:write'),
 	application_moves_list: line(involved, 'applications:read'),
 
 	// Interviews, scorecards, decisions

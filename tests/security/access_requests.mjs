@@ -249,6 +249,11 @@ export const requests = {
 		params: part('application'),
 		body: { candidate_id: (await f.world.candidate()).id, role_id: (await f.theRole()).id },
 	}),
+	screening_get: reading(onApplication),
+	screening_put: async (f) => ({
+		params: { ...(await onApplication(f)).params, flag: 'database' },
+		body: { verdict: 'confirmed' },
+	}),
 	application_moves_list: reading(onApplication),
 
 	interviews_list: nothing,
