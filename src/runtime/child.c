@@ -291,7 +291,7 @@ enum err child_filter(const struct child_order *order, struct buffer *out)
 {
 	int64_t until_us = clock_monotonic_us() + (int64_t)order->wall_ms * 1000;
 	int in = input_file(order), ends[2] = {-1, -1};
-	struct lock lock;
+	struct lock lock = {0};
 	enum err err;
 	pid_t pid;
 

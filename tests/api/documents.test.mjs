@@ -35,6 +35,7 @@ describe('documents', () => {
 		assert.equal(made.digest, createHash('sha256').update(bytes).digest('hex'));
 		const one = await recruiter.read(`/v1/documents/${made.id}`);
 		assert.match(one.text, new RegExp(`Amir Williams\\s+Tech Lead, ${token}`));
+		await recruiter.get(`/v1/documents/${made.id}`, { headers: { 'If-None-Match': '"1"' }, expect: 304 });
 		assert.deepEqual(await recruiter.all(of(candidate)), [made]);
 		assert.deepEqual(await recruiter.all(of(candidate), { kind: 'other' }), []);
 		for (const q of [token, `${token} amir`, token.slice(0, 12)])

@@ -125,6 +125,7 @@ export class World {
 			role_id: this.role1?.id,
 			user_id: this.users.a?.id,
 			candidate_id: this.candidate1?.id,
+			flag: 'database',
 			note_id: this.note1?.id,
 			document_id: this.document1?.id,
 			application_id: this.application1?.id,
