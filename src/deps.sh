@@ -49,6 +49,7 @@ library:libargon2          libargon2-dev
 run_needs='
 postgres:postgres          postgresql
 command:useradd  passwd
+command:pdftotext          poppler-utils
 '
 test_needs='
 library:cmocka   libcmocka-dev

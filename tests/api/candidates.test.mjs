@@ -46,6 +46,88 @@ describe('candidates', () => {
 		assert.deepEqual([changed.phone, changed.skills, changed.name], [null, [], body.name]);
 	});
 
+	test('C4: what they want, asked early: written, changed piece by piece, taken back', async () => {
+		const wants = {
+			goals: ['promotion', 'new_skills'],
+			engagement_types: ['full_time'],
+			work_mode: 'hybrid',
+			locations: ['Porto'],
+			salary: { amount: 72000, currency: 'EUR', period: 'year' },
+			available_from: '2027-01-04',
+			notice_weeks: 8,
+			text: 'Wants to lead a small team.',
+			asked_at: '2026-11-02T09:30:00Z',
+		};
+		const made = await recruiter.make('/v1/candidates', { name: 'Passive', wants });
+		assert.deepEqual(made.wants, wants);
+		const path = `/v1/candidates/${made.id}`;
+		const changed = await recruiter.change(path, { wants: { notice_weeks: 4, salary: null } });
+		const { salary, ...rest } = wants;
+		assert.ok(salary);
+		assert.deepEqual(changed.wants, { ...rest, notice_weeks: 4 });
+		assert.deepEqual((await recruiter.change(path, { headline: 'x' })).wants, changed.wants);
+		assert.equal((await recruiter.change(path, { wants: null })).wants, null);
+		for (const bad of [{ goals: ['glory'] }, { salary: { amount: 1 } }, { mood: 'good' }, { notice_weeks: 99 }])
+			await recruiter.patch(path, { wants: bad }, { expect: 422 });
+	});
+
+	test('consent has a source and may end, and who is to be asked anew is found', async () => {
+		const word = unique('consenting').replaceAll('-', '');
+		const consent = { given_at: '2026-01-05T10:00:00Z', source: 'form', expires_at: '2027-01-05T10:00:00Z' };
+		const made = await recruiter.make('/v1/candidates', { name: word, consent });
+		const path = `/v1/candidates/${made.id}`;
+		assert.deepEqual(made.consent, consent);
+		const before = (moment, more = {}) =>
+			recruiter.all('/v1/candidates', { consent_expires_before: moment, ...more }).then(ids);
+		assert.ok((await before('2027-02-01T00:00:00Z')).includes(made.id));
+		assert.deepEqual(await before('2027-02-01T00:00:00Z', { q: word }), [made.id]);
+		assert.deepEqual(await before('2027-01-05T10:00:00Z', { q: word }), []);
+		const wrong = await recruiter.patch(
+			path,
+			{ consent: { ...consent, expires_at: consent.given_at } },
+			{ expect: 422 },
+		);
+		assert.equal(wrong.body.errors[0].pointer, '/consent/expires_at');
+		await recruiter.patch(path, { consent: { source: 'form' } }, { expect: 422 });
+		await recruiter.change(path, { consent: { ...consent, expires_at: null } });
+		assert.deepEqual(await before('2099-01-01T00:00:00Z', { q: word }), []);
+		assert.equal((await recruiter.change(path, { consent: null })).consent, null);
+	});
+
+	test('are found by tag and source, alone and in a search', async () => {
+		const tag = unique('Tag');
+		const source = unique('Talk at a conference');
+		const word = unique('tagged').replaceAll('-', '');
+		const made = [];
+		for (let i = 0; i < 3; i += 1)
+			made.unshift(
+				await recruiter.make('/v1/candidates', {
+					name: `${word} ${i}`,
+					tags: i === 1 ? ['other'] : [tag, 'other'],
+					source: i === 0 ? null : source,
+				}),
+			);
+		const [third, second, first] = ids(made);
+		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { tag: tag.toUpperCase() })), [third, first]);
+		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { source })), [third, second]);
+		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { q: word, tag })), [third, first]);
+		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { q: word, source, tag })), [third]);
+		// A page of a search is full, though what does not fit stands between.
+		const page = await recruiter.read('/v1/candidates', { q: word, tag, limit: 1 });
+		assert.ok(page.next_cursor);
+		await recruiter.change(`/v1/candidates/${third}`, { tags: [] });
+		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { tag })), [first]);
+		for (const links of [[{ url: 'javascript:alert(1)' }], [{ label: 'x' }], [{ url: 'no address' }]])
+			await recruiter.patch(`/v1/candidates/${third}`, { links }, { expect: 422 });
+		const role = await world.role();
+		const application = await recruiter.make('/v1/applications', {
+			candidate_id: third,
+			role_id: role.id,
+			source,
+		});
+		assert.deepEqual(ids(await recruiter.all('/v1/applications', { source })), [application.id]);
+	});
+
 	test('names in any script stay as they are', async () => {
 		for (const name of [
 			'Ægir Þórsson',
@@ -157,6 +239,10 @@ describe('erasing', () => {
 				'rationale',
 				'override',
 				'dissent',
+				'origin',
+				'wants',
+				'consent',
+				'jotting',
 			].map((what) => [what, secret(what)]),
 		);
 		const email = `${secret('mail')}@example.com`;
@@ -182,6 +268,9 @@ describe('erasing', () => {
 						},
 					],
 					education: [{ organization: texts.school }],
+					source: texts.origin,
+					wants: { text: texts.wants, locations: [texts.wants] },
+					consent: { given_at: '2026-01-01T00:00:00Z', source: texts.consent },
 				},
 				{ expect: 201 },
 			)
@@ -229,8 +318,15 @@ describe('erasing', () => {
 			keyed,
 		);
 
+		await recruiter.make(
+			`/v1/candidates/${person.id}/notes`,
+			{ text: texts.jotting, mentions: [world.users.manager.id] },
+			keyed,
+		);
+
 		const everything = [
 			`/v1/candidates/${person.id}`,
+			`/v1/candidates/${person.id}/notes`,
 			'/v1/candidates?limit=100',
 			`/v1/applications/${application.id}`,
 			`/v1/applications/${application.id}/moves`,

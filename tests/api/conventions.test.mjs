@@ -115,6 +115,8 @@ describe('what comes in', () => {
 				[wrong.body.code, wrong.body.errors[0].pointer, wrong.body.errors[0].code],
 				['invalid', '', 'type'],
 			);
+			// A document of somebody else's standard may hold what we do not know.
+			if (type === 'application/resume+json') return;
 			const unknown = await send({ raw: '{"no_such_member":1}', type, expect: 422 });
 			assert.ok(
 				unknown.body.errors.some(

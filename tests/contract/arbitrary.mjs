@@ -181,10 +181,9 @@ export class Arbitraries {
 	// One change to a valid object that breaks a rule: [what, pointer, value].
 	broken(given, value) {
 		const schema = this.contract.resolve(given);
-		const out = [
-			['additionalProperties', '/no_such_member', { ...value, no_such_member: 1 }],
-			['type', '', [value]],
-		];
+		const out = [['type', '', [value]]];
+		if (schema.additionalProperties === false)
+			out.push(['additionalProperties', '/no_such_member', { ...value, no_such_member: 1 }]);
 		for (const name of schema.required ?? []) {
 			const { [name]: _, ...rest } = value;
 			out.push(['required', `/${name}`, rest]);

@@ -122,6 +122,18 @@ export const access = {
 	candidates_put_by_external_id: line(recruiters, 'candidates:write', {
 		confidential: { recruiter: 'ok', scope: 'ok' },
 	}),
+	duplicates_list: line(recruiters, 'candidates:read'),
+	candidates_merge: line(recruiters, 'candidates:write'),
+	candidates_unmerge: line(recruiters, 'candidates:write'),
+	documents_list: line(involved, 'candidates:read'),
+	documents_create: line(recruiters, 'candidates:write'),
+	documents_get: line(involved, 'candidates:read'),
+	documents_content: line(involved, 'candidates:read'),
+	documents_delete: line(recruiters, 'candidates:write'),
+	notes_list: line(involved, 'candidates:read'),
+	notes_create: line(involved, null),
+	notes_update: line('401 403 403 403 ok 403 403 404', null),
+	notes_delete: line('401 403 403 403 ok 403 403 404', null),
 	applications_list: line(everyone, 'applications:read'),
 	applications_get: line(involved, 'applications:read'),
 	applications_create: line(recruiters, 'applications:write', {
@@ -135,6 +147,8 @@ export const access = {
 	applications_put_by_external_id: line(recruiters, 'applications:write', {
 		confidential: { recruiter: '422', scope: '422' },
 	}),
+	screening_get: line(managersOf, 'applications:read'),
+	screening_put: line(managersOf, 'applications:write'),
 	application_moves_list: line(involved, 'applications:read'),
 
 	// Interviews, scorecards, decisions

@@ -54,6 +54,14 @@ async function matrixWorld(on, mark = '') {
 		rule: 'plan_over_budget',
 		reason: `${mark} agreed`,
 	});
+	world.note1 = await world.a.make(`/v1/candidates/${world.candidate1.id}/notes`, { text: `${mark} note` });
+	world.document1 = (
+		await world.admin.request('POST', `/v1/candidates/${world.candidate1.id}/documents`, {
+			raw: `${mark} document`,
+			type: 'text/plain',
+			expect: 201,
+		})
+	).body;
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;
 }

@@ -1,6 +1,7 @@
 // For each operation a request on a fresh object: what the access matrix sends.
 import { PASSWORD, anchors, ratings, signIn, unique } from '../support/world.mjs';
 
+const text = { raw: 'A document.', type: 'text/plain' };
 const part = (what) => ({ source: 'matrix', external_id: unique(what) });
 
 // Objects of one world, made new for each request that changes something.
@@ -52,6 +53,27 @@ export class Fixtures {
 		});
 	}
 
+	// By an interviewer, on someone who has no interview yet, so that the whole team reads it.
+	async note() {
+		const { candidate_id } = await this.application();
+		return this.world.a.make(`/v1/candidates/${candidate_id}/notes`, { text: 'A word.' });
+	}
+
+	async document() {
+		const { candidate_id } = await this.application();
+		return this.admin
+			.request('POST', `/v1/candidates/${candidate_id}/documents`, { ...text, expect: 201 })
+			.then(({ body }) => body);
+	}
+
+	// Someone who was merged into another.
+	async merged() {
+		const { candidate_id } = await this.application();
+		const { id: into } = await this.world.candidate();
+		await this.admin.make(`/v1/candidates/${candidate_id}/merge`, { into });
+		return candidate_id;
+	}
+
 	rubric() {
 		return this.admin.make('/v1/rubrics', { name: unique('Rubric') });
 	}
@@ -89,6 +111,7 @@ export class Fixtures {
 const onRole = async (f) => ({ params: { role_id: (await f.role()).id } });
 const onPlan = async (f) => ({ params: { plan_id: (await f.role()).plan_id } });
 const onCandidate = async (f) => ({ params: { candidate_id: (await f.application()).candidate_id } });
+const onDocument = async (f) => ({ params: { document_id: (await f.document()).id } });
 const onApplication = async (f) => ({ params: { application_id: (await f.application()).id } });
 const onInterview = async (f) => ({ params: { interview_id: (await f.interview()).id } });
 const onCompetency = async (f) => ({ params: { competency_id: (await f.world.competency()).id } });
@@ -247,6 +270,18 @@ export const requests = {
 	candidates_unarchive: onCandidate,
 	candidates_erase: onCandidate,
 	candidates_put_by_external_id: () => ({ params: part('candidate'), body: { name: unique('Put') } }),
+	duplicates_list: reading(onCandidate),
+	candidates_merge: async (f) => ({ ...(await onCandidate(f)), body: { into: (await f.world.candidate()).id } }),
+	candidates_unmerge: async (f) => ({ params: { candidate_id: await f.merged() } }),
+	documents_list: reading(onCandidate),
+	documents_create: async (f) => ({ ...(await onCandidate(f)), ...text }),
+	documents_get: reading(onDocument),
+	documents_content: reading(onDocument),
+	documents_delete: onDocument,
+	notes_list: reading(onCandidate),
+	notes_create: async (f) => ({ ...(await onCandidate(f)), body: { text: 'A word.' } }),
+	notes_update: async (f) => ({ params: { note_id: (await f.note()).id }, body: { text: 'Another.' } }),
+	notes_delete: async (f) => ({ params: { note_id: (await f.note()).id } }),
 	applications_list: nothing,
 	applications_get: reading(onApplication),
 	applications_create: async (f) => ({
@@ -265,6 +300,11 @@ export const requests = {
 	applications_put_by_external_id: async (f) => ({
 		params: part('application'),
 		body: { candidate_id: (await f.world.candidate()).id, role_id: (await f.theRole()).id },
+	}),
+	screening_get: reading(onApplication),
+	screening_put: async (f) => ({
+		params: { ...(await onApplication(f)).params, flag: 'database' },
+		body: { verdict: 'confirmed' },
 	}),
 	application_moves_list: reading(onApplication),
 

@@ -105,6 +105,11 @@ async function story({
 	await other.make(`/v1/scorecards/${id}/submit`);
 	await unchanged('a submission');
 	await hidden(id, 'a submission');
+	// A note may say what the scorecard says; whoever wrote it.
+	const notes = `/v1/candidates/${application.candidate_id}/notes`;
+	for (const bound of [{}, { application_id: application.id }])
+		await other.make(notes, { text: 'Evidence in a note', mentions: [world.users[subject].id], ...bound });
+	await unchanged('notes');
 	// Not for a colleague who has seen the subject's own by then.
 	if (
 		(
@@ -128,6 +133,7 @@ async function story({
 	assert.equal((await subjects.read(`/v1/scorecards/${id}`)).id, id, 'open after one’s own submission');
 	const cards = await subjects.all('/v1/scorecards', { application_id: application.id });
 	assert.equal(cards.length, 2);
+	assert.equal((await subjects.all(notes)).length, 2, 'notes are open then, too');
 	const evaluation = await subjects.read(`/v1/applications/${application.id}/evaluation`);
 	assert.deepEqual([evaluation.blind, evaluation.scorecards, evaluation.missing], [false, 2, []]);
 	return id;

@@ -27,6 +27,7 @@ WHERE a.organization_id = :org
 -- filter candidate_id: AND a.candidate_id = :candidate_id::uuid
 -- filter stage_id: AND a.stage_id = :stage_id::uuid
 -- filter status: AND a.status = :status
+-- filter source: AND a.source = :source
 -- filter archived: AND (a.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since: AND a.updated_at >= :updated_since::timestamptz
 -- filter q (custom plan): AND (SELECT c.search @@ search_query(:q) FROM candidates c
@@ -45,6 +46,7 @@ WHERE a.organization_id = :org AND a.id IN (SELECT m.id FROM my_applications m)
 -- filter candidate_id: AND a.candidate_id = :candidate_id::uuid
 -- filter stage_id: AND a.stage_id = :stage_id::uuid
 -- filter status: AND a.status = :status
+-- filter source: AND a.source = :source
 -- filter archived: AND (a.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since: AND a.updated_at >= :updated_since::timestamptz
 -- filter q (custom plan): AND (SELECT c.search @@ search_query(:q) FROM candidates c
@@ -73,7 +75,7 @@ WITH body AS (
 			 ORDER BY t.optional, t.position LIMIT 1) END AS stage_id,
 		CASE WHEN r.id IS NULL THEN 'unknown_role'
 			WHEN NOT EXISTS (SELECT FROM candidates c WHERE c.organization_id = :org
-				AND c.id = b.candidate_id AND c.erased_at IS NULL) THEN 'unknown_candidate'
+				AND c.id = b.candidate_id AND c.erased_at IS NULL AND c.merged_into IS NULL) THEN 'unknown_candidate'
 			WHEN r.archived_at IS NOT NULL THEN 'archived'
 			WHEN b.stage_id IS NOT NULL AND NOT EXISTS (SELECT FROM stages t
 				WHERE t.organization_id = :org AND t.id = b.stage_id AND t.plan_id = r.plan_id)
@@ -281,7 +283,7 @@ WITH known AS (
 			AND t.plan_id = r.plan_id ORDER BY t.optional, t.position LIMIT 1)) AS stage_id,
 		CASE WHEN r.id IS NULL THEN 'unknown_role'
 			WHEN NOT EXISTS (SELECT FROM candidates c WHERE c.organization_id = :org
-				AND c.id = b.candidate_id AND c.erased_at IS NULL) THEN 'unknown_candidate'
+				AND c.id = b.candidate_id AND c.erased_at IS NULL AND c.merged_into IS NULL) THEN 'unknown_candidate'
 			WHEN known.id IS NOT NULL AND NOT EXISTS (SELECT FROM applications a
 				WHERE a.organization_id = :org AND a.id = known.id
 					AND a.candidate_id = b.candidate_id AND a.role_id = b.role_id)

@@ -79,7 +79,7 @@ WITH body AS MATERIALIZED (
 	INSERT INTO scorecard_revisions (organization_id, scorecard_id, number, kind, content,
 		content_hash, could_see)
 	SELECT :org, new.id, 1, 'submission', scorecard_content(new),
-		candidate_digest(k.candidate_id, scorecard_content(new)::text), could_see(new.application_id)
+		application_digest(new.application_id, scorecard_content(new)::text), could_see(new.application_id)
 	FROM new, asked k WHERE new.status = 'submitted'
 	RETURNING content_hash
 ), event AS (
@@ -90,7 +90,7 @@ WITH body AS MATERIALIZED (
 		new.id, new.application_id, :actor_kind, :actor::uuid, :request_id,
 		jsonb_build_object('version', new.version, 'revision', new.revision,
 			'digest', coalesce((SELECT content_hash FROM revised),
-				candidate_digest(k.candidate_id, scorecard_content(new)::text)))
+				application_digest(new.application_id, scorecard_content(new)::text)))
 	FROM new, asked k
 ), out AS (
 	SELECT k.refusal, k.refusal_errors, {scorecard_columns new} FROM asked k LEFT JOIN new ON true
@@ -125,9 +125,7 @@ WITH cur AS (
 		request_id, data)
 	SELECT :org, 'scorecard.saved', new.id, new.application_id, :actor_kind, :actor::uuid,
 		:request_id, jsonb_build_object('version', new.version, 'digest',
-			candidate_digest((SELECT a.candidate_id FROM applications a
-				WHERE a.organization_id = :org AND a.id = new.application_id),
-				scorecard_content(new)::text)) FROM new
+			application_digest(new.application_id, scorecard_content(new)::text)) FROM new
 ), out AS (
 	SELECT coalesce(cur.refusal, CASE WHEN p.strangers IS NOT NULL THEN 'invalid' END) AS refusal,
 		p.strangers AS refusal_errors, cur.version AS refusal_version, {scorecard_columns new}
@@ -163,7 +161,7 @@ WITH cur AS (
 	INSERT INTO scorecard_revisions (organization_id, scorecard_id, number, kind, content,
 		content_hash, could_see)
 	SELECT :org, new.id, new.revision, 'submission', scorecard_content(new),
-		candidate_digest(cur.candidate_id, scorecard_content(new)::text), could_see(new.application_id)
+		application_digest(new.application_id, scorecard_content(new)::text), could_see(new.application_id)
 	FROM new, cur
 	RETURNING content_hash
 ), event AS (
@@ -250,7 +248,7 @@ WITH cur AS (
 	INSERT INTO scorecard_revisions (organization_id, scorecard_id, number, kind, content,
 		content_hash, reason, could_see)
 	SELECT :org, new.id, new.revision, 'amendment', scorecard_content(new),
-		candidate_digest(cur.candidate_id, scorecard_content(new)::text),
+		application_digest(new.application_id, scorecard_content(new)::text),
 		:body::jsonb ->> 'reason', could_see(new.application_id)
 	FROM new, cur
 	RETURNING content_hash
