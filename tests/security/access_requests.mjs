@@ -221,12 +221,18 @@ export const requests = {
 	interviews_create: async (f) => ({ body: { application_id: (await f.application()).id } }),
 	interviews_update: async (f) => ({ ...(await onInterview(f)), body: { location: 'Changed' } }),
 	interviews_cancel: onInterview,
+	interviews_candidate_no_show: onInterview,
+	interview_conflicts_list: reading(onInterview),
 	interviewers_put: async (f) => ({
 		params: { ...(await onInterview(f)).params, user_id: f.world.users.b.id },
 		body: {},
 	}),
 	interviewers_remove: async (f) => ({
 		params: { ...(await onInterview(f)).params, user_id: f.world.users.a.id },
+	}),
+	interviewers_substitute: async (f) => ({
+		params: { ...(await onInterview(f)).params, user_id: f.world.users.a.id },
+		body: { user_id: f.world.users.b.id },
 	}),
 	scorecards_list: nothing,
 	scorecards_get: reading(async (f) => ({ params: { scorecard_id: (await f.card(true)).id } })),

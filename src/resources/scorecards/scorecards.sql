@@ -45,7 +45,7 @@ WITH body AS MATERIALIZED (
 		r.rubric_version_id, i.candidate_id, ii.user_id AS assigned,
 		unknown_ratings(r.rubric_version_id, b.ratings) AS strangers,
 		CASE WHEN b.submit THEN scorecard_gaps(i.stage_id, r.rubric_version_id, b.recommendation,
-			b.merged) END AS gaps
+			b.merged, ii.competency_ids) END AS gaps
 	FROM body b
 	LEFT JOIN (SELECT i.*, v.candidate_id FROM interviews i
 		JOIN visible_applications v ON v.organization_id = :org AND v.id = i.application_id
@@ -57,7 +57,7 @@ WITH body AS MATERIALIZED (
 	SELECT f.*, new_id() AS id,
 		CASE WHEN f.at_interview IS NULL THEN 'unknown_interview'
 			WHEN f.assigned IS NULL THEN 'forbidden'
-			WHEN f.interview_status = 'cancelled' THEN 'interview_cancelled'
+			WHEN f.interview_status <> 'scheduled' THEN 'interview_cancelled'
 			WHEN f.rubric_version_id IS NULL THEN 'rubric_missing'
 			WHEN f.strangers IS NOT NULL THEN 'invalid'
 			WHEN f.gaps IS NOT NULL THEN 'scorecard_incomplete'
@@ -147,9 +147,10 @@ WITH cur AS (
 				ON i.organization_id = ii.organization_id AND i.id = ii.interview_id
 				WHERE ii.organization_id = :org AND ii.interview_id = s.interview_id
 					AND ii.user_id = s.author_id AND ii.status = 'assigned'
-					AND i.status <> 'cancelled') THEN 'interview_cancelled'
+					AND i.status = 'scheduled') THEN 'interview_cancelled'
 		END AS refusal,
-		scorecard_gaps(s.stage_id, s.rubric_version_id, s.recommendation, s.ratings) AS gaps
+		scorecard_gaps(s.stage_id, s.rubric_version_id, s.recommendation, s.ratings,
+			own_focus(s.interview_id, s.author_id)) AS gaps
 	FROM scorecards s WHERE s.organization_id = :org AND s.id = :scorecard_id
 		AND EXISTS (SELECT FROM visible_scorecards v WHERE v.organization_id = :org AND v.id = s.id)
 	FOR UPDATE
@@ -235,7 +236,8 @@ WITH cur AS (
 ), patch AS (
 	SELECT p.recommendation, p.key_takeaways, p.private_note, m.ratings,
 		unknown_ratings(cur.rubric_version_id, :body::jsonb -> 'ratings') AS strangers,
-		scorecard_gaps(cur.stage_id, cur.rubric_version_id, p.recommendation, m.ratings) AS gaps
+		scorecard_gaps(cur.stage_id, cur.rubric_version_id, p.recommendation, m.ratings,
+			own_focus(cur.interview_id, cur.author_id)) AS gaps
 	FROM cur CROSS JOIN jsonb_populate_record(cur.was, :body::jsonb - 'ratings') p
 	CROSS JOIN LATERAL (SELECT merged_ratings(cur.ratings, :body::jsonb -> 'ratings') AS ratings) m
 	WHERE cur.refusal IS NULL
