@@ -119,3 +119,100 @@ BEGIN
 		'starts_at', json_time(f.starts_at), 'ends_at', json_time(f.ends_at))
 		ORDER BY f.starts_at, f.kind, f.user_id, f.id), '[]') FROM found f);
 END $$;
+
+-- ---- handovers --------------------------------------------------------------------------------
+
+-- What an interviewer asks the next stages to look into: the one thing that passes before they
+-- submit. Each interviewer of an interview has a note of their own, so that colleagues of the same
+-- interview learn nothing of each other.
+CREATE TABLE handovers (
+	organization_id uuid NOT NULL,
+	interview_id    uuid NOT NULL,
+	author_id       uuid NOT NULL,
+	application_id  uuid NOT NULL,
+	stage_id        uuid NOT NULL,
+	note            text NOT NULL CHECK (char_length(note) BETWEEN 1 AND 4000),
+	version         bigint NOT NULL DEFAULT 1,
+	created_at      timestamptz NOT NULL DEFAULT now(),
+	updated_at      timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (organization_id, interview_id, author_id),
+	CONSTRAINT handovers_interviewer_fkey FOREIGN KEY (organization_id, interview_id, author_id)
+		REFERENCES interview_interviewers (organization_id, interview_id, user_id),
+	FOREIGN KEY (organization_id, application_id) REFERENCES applications
+);
+CREATE INDEX handovers_application ON handovers (organization_id, application_id, stage_id);
+CREATE TRIGGER handovers_not_erased BEFORE INSERT OR UPDATE ON handovers
+	FOR EACH ROW EXECUTE FUNCTION refuse_erased();
+
+-- Does a note tell a rating or a verdict, as far as a pattern can see?
+CREATE FUNCTION names_rating(note text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+	note ~* '\m[1-5]([.,]\d+)?\s*(/|of|out of)\s*(5|five)\M'
+	OR note ~* '\m[1-5]\s*(-\s*)?(stars?|points?)\M'
+	OR note ~* '\m(rat(e|ed|es|ing)|scor(e|ed|es|ing)|graded?)\M\W+(\w+\W+){0,3}?[1-5]\M'
+	OR note ~* '\m(strong|clear|definite)[ _-]+(yes|no|hire)\M'
+	OR note ~* '\m(no|not|do not|don''t|would|should)[ _-]+hire\M';
+
+-- A note is open to its author; to the interviewers of later stages, unless they owe a scorecard in
+-- the stage that it comes from; and to whoever may read that stage's scorecards.
+CREATE VIEW readable_handovers WITH (security_invoker = true) AS
+	SELECT h.* FROM handovers h
+	WHERE h.organization_id = org()
+		AND ((h.author_id = actor() AND actor_kind() = 'user')
+			OR EXISTS (SELECT FROM readable_stages r WHERE r.organization_id = h.organization_id
+				AND r.application_id = h.application_id AND r.stage_id = h.stage_id)
+			OR (EXISTS (SELECT FROM interview_interviewers ii
+					JOIN interviews i ON i.organization_id = ii.organization_id
+						AND i.id = ii.interview_id
+					JOIN stages mine ON mine.organization_id = ii.organization_id
+						AND mine.id = ii.stage_id
+					JOIN stages theirs ON theirs.organization_id = h.organization_id
+						AND theirs.id = h.stage_id
+					WHERE ii.organization_id = h.organization_id
+						AND ii.application_id = h.application_id AND ii.user_id = actor()
+						AND ii.part = 'interviewer' AND ii.status = 'assigned'
+						AND i.status = 'scheduled' AND theirs.position < mine.position)
+				AND NOT EXISTS (SELECT FROM my_owed_interviews o
+					WHERE o.organization_id = h.organization_id
+						AND o.application_id = h.application_id AND o.stage_id = h.stage_id)));
+
+-- ---- erasure ----------------------------------------------------------------------------------
+
+CREATE POLICY erasure ON handovers TO assay_owner USING (organization_id = org());
+
+CREATE FUNCTION erase_candidate_flow(candidate uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+	DELETE FROM handovers h USING applications a
+	WHERE h.organization_id = org() AND a.organization_id = org() AND a.id = h.application_id
+		AND a.candidate_id = candidate;
+END $$;
+REVOKE ALL ON FUNCTION erase_candidate_flow(uuid) FROM PUBLIC;
+
+-- Follows from the erasure itself, whoever carries it out.
+CREATE FUNCTION candidate_erased_flow() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM erase_candidate_flow(NEW.id);
+	RETURN NULL;
+END $$;
+CREATE TRIGGER candidates_erased_flow AFTER UPDATE OF erased_at ON candidates
+	FOR EACH ROW WHEN (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL)
+	EXECUTE FUNCTION candidate_erased_flow();
+
+-- ---- rights -----------------------------------------------------------------------------------
+
+DO $$
+DECLARE
+	name text;
+BEGIN
+	FOREACH name IN ARRAY ARRAY['handovers']
+	LOOP
+		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+		EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+		EXECUTE format('CREATE POLICY tenancy ON %I TO assay_app USING (organization_id = org())'
+			' WITH CHECK (organization_id = org())', name);
+		EXECUTE format('CREATE POLICY backup ON %I FOR SELECT TO assay_backup USING (true)', name);
+		EXECUTE format('GRANT SELECT ON %I TO assay_backup', name);
+		EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO assay_app', name);
+	END LOOP;
+END $$;
+GRANT SELECT ON readable_handovers TO assay_app;

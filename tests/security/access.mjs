@@ -22,6 +22,7 @@ const managersOf = '401 ok ok ok 403 403 403 404';
 const readers = '401 ok ok ok ok ok 404 404';
 const author = '401 404 404 404 ok 404 404 404';
 const authorOf = '401 403 403 403 ok 403 404 404';
+const interviewers = '401 403 403 403 ok 403 403 404';
 const open = 'ok ok ok ok ok ok ok ok';
 
 const line = (own, scope, more = {}) => ({ own: own.split(' '), scope, ...more });
@@ -123,6 +124,9 @@ export const access = {
 	interviewers_put: line(managersOf, 'interviews:write'),
 	interviewers_remove: line(managersOf, 'interviews:write'),
 	interviewers_substitute: line(managersOf, 'interviews:write'),
+	handovers_get: line(involved, 'interviews:read'),
+	handovers_put: line(interviewers, null),
+	handovers_remove: line(interviewers, null),
 	scorecards_list: line(everyone, 'scorecards:read'),
 	scorecards_get: line(readers, 'scorecards:read'),
 	scorecard_revisions_list: line(readers, 'scorecards:read'),

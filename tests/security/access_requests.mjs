@@ -234,6 +234,13 @@ export const requests = {
 		params: { ...(await onInterview(f)).params, user_id: f.world.users.a.id },
 		body: { user_id: f.world.users.b.id },
 	}),
+	handovers_get: reading(onInterview),
+	handovers_put: async (f) => ({ ...(await onInterview(f)), body: { note: 'Probe volumes.' } }),
+	handovers_remove: async (f) => {
+		const { params } = await onInterview(f);
+		await f.world.a.put(`/v1/interviews/${params.interview_id}/handover`, { note: 'Probe.' }, { expect: 200 });
+		return { params };
+	},
 	scorecards_list: nothing,
 	scorecards_get: reading(async (f) => ({ params: { scorecard_id: (await f.card(true)).id } })),
 	scorecard_revisions_list: reading(async (f) => ({ params: { scorecard_id: (await f.card(true)).id } })),
