@@ -175,6 +175,119 @@ CREATE VIEW readable_handovers WITH (security_invoker = true) AS
 					WHERE o.organization_id = h.organization_id
 						AND o.application_id = h.application_id AND o.stage_id = h.stage_id)));
 
+-- ---- when scorecards fall due -----------------------------------------------------------------
+
+-- For each interviewer of a scheduled interview: when their scorecard falls due (an hour after its
+-- end) and when there is next something to say. sent: 0 nothing yet, 1 that it is due, then one more
+-- for each reminder.
+CREATE TABLE scorecards_due (
+	organization_id uuid NOT NULL,
+	interview_id    uuid NOT NULL,
+	user_id         uuid NOT NULL,
+	due_at          timestamptz NOT NULL,
+	sent            integer NOT NULL DEFAULT 0 CHECK (sent BETWEEN 0 AND 11),
+	next_at         timestamptz,
+	PRIMARY KEY (organization_id, interview_id, user_id),
+	FOREIGN KEY (organization_id, interview_id, user_id)
+		REFERENCES interview_interviewers (organization_id, interview_id, user_id) ON DELETE CASCADE
+);
+CREATE INDEX scorecards_due_next ON scorecards_due (next_at) WHERE next_at IS NOT NULL;
+
+CREATE FUNCTION scorecard_due_at(starts timestamptz, minutes integer) RETURNS timestamptz
+	LANGUAGE sql STABLE PARALLEL SAFE RETURN starts + make_interval(mins => minutes + 60);
+
+-- Follows the interview and its interviewers. A time that stays is left alone, so that nothing is
+-- said twice; another time begins anew. What ends the waiting is seen when the moment comes.
+CREATE FUNCTION follow_due() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO scorecards_due AS d (organization_id, interview_id, user_id, due_at, next_at)
+	SELECT i.organization_id, i.id, ii.user_id, t.due_at, t.due_at
+	FROM interviews i
+	JOIN interview_interviewers ii ON ii.organization_id = i.organization_id AND ii.interview_id = i.id
+	CROSS JOIN LATERAL (SELECT scorecard_due_at(i.starts_at, i.duration_minutes) AS due_at) t
+	WHERE i.organization_id = NEW.organization_id
+		AND i.id = (to_jsonb(NEW) ->> CASE TG_TABLE_NAME WHEN 'interviews' THEN 'id'
+			ELSE 'interview_id' END)::uuid
+		AND (TG_TABLE_NAME = 'interviews' OR ii.user_id = (to_jsonb(NEW) ->> 'user_id')::uuid)
+		AND i.status = 'scheduled' AND i.starts_at IS NOT NULL
+		AND ii.part = 'interviewer' AND ii.status = 'assigned'
+	ON CONFLICT (organization_id, interview_id, user_id) DO UPDATE
+		SET due_at = EXCLUDED.due_at, next_at = EXCLUDED.next_at, sent = 0
+		WHERE d.due_at <> EXCLUDED.due_at;
+	RETURN NULL;
+END $$;
+CREATE TRIGGER interviews_due AFTER UPDATE OF starts_at, duration_minutes ON interviews
+	FOR EACH ROW EXECUTE FUNCTION follow_due();
+CREATE TRIGGER interview_interviewers_due AFTER INSERT OR UPDATE ON interview_interviewers
+	FOR EACH ROW EXECUTE FUNCTION follow_due();
+
+-- The same time of day on the first working day, as the zone counts days, that is after a moment.
+CREATE FUNCTION next_working_day(t timestamptz, zone text, after timestamptz) RETURNS timestamptz
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	local timestamp := t AT TIME ZONE zone;
+BEGIN
+	LOOP
+		local := local + interval '1 day';
+		IF extract(isodow FROM local) < 6 AND local AT TIME ZONE zone > after THEN
+			RETURN local AT TIME ZONE zone;
+		END IF;
+	END LOOP;
+END $$;
+
+-- Says what is due by now: once that a scorecard is, then daily on working days, ten times at most.
+-- For any number of nodes at once: each takes rows that no other holds. Returns how many rows it
+-- took. Run as assay_worker.
+CREATE FUNCTION remind_scorecards(at timestamptz DEFAULT now(), most integer DEFAULT 500)
+RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+	d record;
+	o record;
+	taken integer := 0;
+BEGIN
+	FOR d IN SELECT * FROM scorecards_due s WHERE s.next_at <= at
+		ORDER BY s.next_at LIMIT most FOR UPDATE SKIP LOCKED
+	LOOP
+		taken := taken + 1;
+		SELECT i.application_id, i.stage_id, coalesce(i.time_zone, 'UTC') AS zone,
+			(SELECT c.submitted_at FROM scorecards c
+			 WHERE c.organization_id = d.organization_id AND c.interview_id = d.interview_id
+				AND c.author_id = d.user_id AND c.status = 'submitted') AS submitted_at
+		INTO o FROM interviews i
+		JOIN interview_interviewers ii ON ii.organization_id = i.organization_id
+			AND ii.interview_id = i.id AND ii.user_id = d.user_id
+		JOIN users u ON u.organization_id = i.organization_id AND u.id = d.user_id
+		JOIN applications a ON a.organization_id = i.organization_id AND a.id = i.application_id
+		WHERE i.organization_id = d.organization_id AND i.id = d.interview_id
+			AND i.status = 'scheduled' AND ii.part = 'interviewer' AND ii.status = 'assigned'
+			AND u.status = 'active' AND a.status IN ('active', 'paused', 'offered')
+			AND scorecard_due_at(i.starts_at, i.duration_minutes) = d.due_at;
+		IF NOT FOUND OR o.submitted_at + interval '10 minutes' <= at THEN
+			UPDATE scorecards_due s SET next_at = NULL
+			WHERE s.organization_id = d.organization_id AND s.interview_id = d.interview_id
+				AND s.user_id = d.user_id;
+		ELSIF o.submitted_at IS NOT NULL THEN
+			-- It may still be taken back.
+			UPDATE scorecards_due s SET next_at = o.submitted_at + interval '10 minutes'
+			WHERE s.organization_id = d.organization_id AND s.interview_id = d.interview_id
+				AND s.user_id = d.user_id;
+		ELSE
+			INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, data)
+			VALUES (d.organization_id,
+				CASE d.sent WHEN 0 THEN 'scorecard.due' ELSE 'scorecard.reminded' END,
+				d.interview_id, o.application_id, 'system', jsonb_build_object(
+					'user_id', d.user_id, 'stage_id', o.stage_id,
+					'due_at', json_time(d.due_at), 'reminder', d.sent));
+			UPDATE scorecards_due s SET sent = d.sent + 1, next_at = CASE WHEN d.sent < 10
+				THEN next_working_day(d.next_at, o.zone, at) END
+			WHERE s.organization_id = d.organization_id AND s.interview_id = d.interview_id
+				AND s.user_id = d.user_id;
+		END IF;
+	END LOOP;
+	RETURN taken;
+END $$;
+REVOKE ALL ON FUNCTION remind_scorecards(timestamptz, integer) FROM PUBLIC;
+
 -- ---- erasure ----------------------------------------------------------------------------------
 
 CREATE POLICY erasure ON handovers TO assay_owner USING (organization_id = org());
@@ -204,7 +317,7 @@ DO $$
 DECLARE
 	name text;
 BEGIN
-	FOREACH name IN ARRAY ARRAY['handovers']
+	FOREACH name IN ARRAY ARRAY['handovers', 'scorecards_due']
 	LOOP
 		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
 		EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
@@ -216,3 +329,28 @@ BEGIN
 	END LOOP;
 END $$;
 GRANT SELECT ON readable_handovers TO assay_app;
+
+-- The worker sees of each organization what tells whether a scorecard is still waited for, and
+-- nothing of what stands in one.
+DO $$
+DECLARE
+	name text;
+BEGIN
+	FOREACH name IN ARRAY ARRAY['interviews', 'interview_interviewers', 'users', 'applications',
+		'scorecards']
+	LOOP
+		EXECUTE format('CREATE POLICY worker ON %I FOR SELECT TO assay_worker USING (true)', name);
+	END LOOP;
+END $$;
+CREATE POLICY worker ON scorecards_due TO assay_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON events FOR INSERT TO assay_worker WITH CHECK (actor_kind = 'system');
+GRANT SELECT (organization_id, id, application_id, stage_id, status, starts_at, duration_minutes,
+	time_zone) ON interviews TO assay_worker;
+GRANT SELECT (organization_id, interview_id, user_id, part, status) ON interview_interviewers
+	TO assay_worker;
+GRANT SELECT (organization_id, id, status) ON users, applications TO assay_worker;
+GRANT SELECT (organization_id, interview_id, author_id, status, submitted_at) ON scorecards
+	TO assay_worker;
+GRANT SELECT, UPDATE ON scorecards_due TO assay_worker;
+GRANT INSERT ON events TO assay_worker;
+GRANT EXECUTE ON FUNCTION remind_scorecards(timestamptz, integer) TO assay_worker;

@@ -4,6 +4,7 @@
 -- fragment: interview_columns
 @.id, @.application_id, @.stage_id, @.role_id, @.status, @.starts_at, @.duration_minutes,
 	@.starts_at + make_interval(mins => @.duration_minutes) AS ends_at, @.time_zone, @.location,
+	scorecard_due_at(@.starts_at, @.duration_minutes) AS scorecards_due_at,
 	(SELECT c.name FROM applications a JOIN candidates c ON c.organization_id = a.organization_id
 		AND c.id = a.candidate_id
 	 WHERE a.organization_id = :org AND a.id = @.application_id) AS candidate_name,
@@ -33,6 +34,9 @@ WHERE i.organization_id = :org AND EXISTS (SELECT FROM visible_applications v
 -- +   AND ii.interview_id = i.id AND ii.user_id = :actor::uuid) = :mine::boolean
 -- filter owed: AND EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
 -- +   AND o.interview_id = i.id AND o.due) = :owed::boolean
+-- filter overdue: AND (scorecard_due_at(i.starts_at, i.duration_minutes) <= now()
+-- +   AND EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
+-- +   AND o.interview_id = i.id AND o.due)) IS TRUE = :overdue::boolean
 -- filter application_id: AND i.application_id = :application_id::uuid
 -- filter role_id: AND i.role_id = :role_id::uuid
 -- filter status: AND i.status = :status
