@@ -288,6 +288,63 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION remind_scorecards(timestamptz, integer) FROM PUBLIC;
 
+-- ---- applications -----------------------------------------------------------------------------
+
+-- What an application can become: pause and resume, reject, withdraw, offer, hire, decline, reopen.
+CREATE FUNCTION next_statuses(status text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE status
+		WHEN 'active' THEN '{paused,offered,rejected,withdrawn}'::text[]
+		WHEN 'paused' THEN '{active,rejected,withdrawn}'
+		WHEN 'offered' THEN '{active,hired,offer_declined,rejected,withdrawn}'
+		WHEN 'offer_declined' THEN '{active,offered}'
+		WHEN 'hired' THEN '{active,withdrawn}'
+		ELSE '{active}'
+	END;
+
+-- Why one ends, in words that can be counted; beside them stands a text.
+CREATE FUNCTION reason_codes(status text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE status
+		WHEN 'rejected' THEN '{skills,experience,communication,values,compensation,location,'
+			'work_permit,no_response,duplicate,other_candidate,role_filled,role_cancelled,other}'::text[]
+		WHEN 'withdrawn' THEN '{other_offer,compensation,role,location,timing,process,personal,'
+			'no_response,other}'
+		WHEN 'offer_declined' THEN '{other_offer,compensation,role,location,timing,process,personal,'
+			'no_response,other}'
+		ELSE '{}'
+	END;
+
+ALTER TABLE application_moves ADD COLUMN reason_code text CHECK (char_length(reason_code) <= 40);
+ALTER TABLE applications ADD COLUMN transferred_from_id uuid,
+	ADD FOREIGN KEY (organization_id, transferred_from_id) REFERENCES applications;
+CREATE INDEX applications_transferred ON applications (organization_id, transferred_from_id)
+	WHERE transferred_from_id IS NOT NULL;
+
+-- How many were hired. Counted where it changes, so that two hires at once cannot both take the
+-- last opening.
+ALTER TABLE roles ADD COLUMN hired integer NOT NULL DEFAULT 0 CHECK (hired >= 0);
+
+-- The views with the columns that their tables have now.
+CREATE OR REPLACE VIEW visible_roles WITH (security_invoker = true) AS
+	SELECT r.* FROM roles r
+	WHERE r.organization_id = org()
+		AND (NOT r.confidential OR actor_level() IN ('admin', 'system')
+			OR (SELECT true FROM hiring_team_members m
+				WHERE m.organization_id = r.organization_id AND m.role_id = r.id
+					AND m.user_id = actor()));
+CREATE OR REPLACE VIEW visible_applications WITH (security_invoker = true) AS
+	SELECT a.* FROM applications a
+	WHERE a.organization_id = org()
+		AND (actor_level() IN ('admin', 'system')
+			OR (actor_level() IN ('recruiter', 'client')
+				AND (SELECT NOT r.confidential FROM roles r
+					WHERE r.organization_id = a.organization_id AND r.id = a.role_id))
+			OR (SELECT true FROM hiring_team_members m
+				WHERE m.organization_id = a.organization_id AND m.role_id = a.role_id
+					AND m.user_id = actor())
+			OR (SELECT true FROM interview_interviewers ii
+				WHERE ii.organization_id = a.organization_id AND ii.application_id = a.id
+					AND ii.user_id = actor() LIMIT 1));
+
 -- ---- erasure ----------------------------------------------------------------------------------
 
 CREATE POLICY erasure ON handovers TO assay_owner USING (organization_id = org());

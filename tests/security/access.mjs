@@ -104,6 +104,7 @@ export const access = {
 	}),
 	applications_update: line(managersOf, 'applications:write'),
 	applications_move: line(managersOf, 'applications:write'),
+	applications_transfer: line(managersOf, 'applications:write'),
 	applications_archive: line(managersOf, 'applications:write'),
 	applications_unarchive: line(managersOf, 'applications:write'),
 	applications_put_by_external_id: line(recruiters, 'applications:write', {

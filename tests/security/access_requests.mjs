@@ -208,6 +208,10 @@ export const requests = {
 	}),
 	applications_update: async (f) => ({ ...(await onApplication(f)), body: { source: 'Changed' } }),
 	applications_move: async (f) => ({ ...(await onApplication(f)), body: { status: 'paused' } }),
+	applications_transfer: async (f) => ({
+		...(await onApplication(f)),
+		body: { role_id: (await f.once('other role', () => f.role())).id },
+	}),
 	applications_archive: onApplication,
 	applications_unarchive: onApplication,
 	applications_put_by_external_id: async (f) => ({

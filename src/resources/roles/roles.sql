@@ -10,7 +10,8 @@
 
 -- fragment: role_columns
 @.id, @.title, @.status, @.level, @.specialty, @.engagement_type, @.location, @.description,
-	@.openings, @.target_days, @.confidential, @.rubric_version_id, @.hire_bar, @.plan_id,
+	@.openings, @.hired, greatest(@.openings - @.hired, 0) AS openings_left,
+	@.hired >= @.openings AS filled, @.target_days, @.confidential, @.rubric_version_id, @.hire_bar, @.plan_id,
 	'/roles/' || @.id AS web_url, @.archived_at, @.version, @.created_at, @.updated_at
 
 -- name: roles_list :list
