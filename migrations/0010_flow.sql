@@ -345,6 +345,70 @@ CREATE OR REPLACE VIEW visible_applications WITH (security_invoker = true) AS
 				WHERE ii.organization_id = a.organization_id AND ii.application_id = a.id
 					AND ii.user_id = actor() LIMIT 1));
 
+-- ---- mid or senior ----------------------------------------------------------------------------
+
+-- What tells a senior from a mid-level engineer (guide 002), in our words.
+CREATE FUNCTION level_differentiators() RETURNS TABLE (code text, place integer, statement text,
+	source text) LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 7 AS $$
+	VALUES ('designs_systems', 1, 'Designs a system from nothing, and writes it down so that others can build it', '002'),
+		('foresees_failure', 2, 'Sees how things will fail before they do', '002'),
+		('weighs_build_or_buy', 3, 'Weighs building against buying by what the business needs', '002'),
+		('leads_discussions', 4, 'Leads a technical discussion so that everyone can follow', '002'),
+		('clears_ambiguity', 5, 'Takes vague requirements and brings them to a clear question', '002'),
+		('debugs_distributed', 6, 'Finds the cause of a fault that spans several systems', '002'),
+		('grows_engineers', 7, 'Makes other engineers better', '002')
+$$;
+
+-- Who observed which of them on a candidate, and what they saw. Treated as a scorecard is: theirs
+-- alone until they owe nothing on the application any more.
+CREATE TABLE level_observations (
+	organization_id uuid NOT NULL,
+	application_id  uuid NOT NULL,
+	observer_id     uuid NOT NULL,
+	differentiator  text NOT NULL CHECK (char_length(differentiator) <= 40),
+	observed        boolean NOT NULL,
+	evidence        text CHECK (char_length(evidence) <= 4000),
+	created_at      timestamptz NOT NULL DEFAULT now(),
+	updated_at      timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (organization_id, application_id, observer_id, differentiator),
+	FOREIGN KEY (organization_id, application_id) REFERENCES applications,
+	FOREIGN KEY (organization_id, observer_id) REFERENCES users
+);
+CREATE TRIGGER level_observations_not_erased BEFORE INSERT OR UPDATE ON level_observations
+	FOR EACH ROW EXECUTE FUNCTION refuse_erased();
+CREATE POLICY erasure ON level_observations TO assay_owner USING (organization_id = org());
+
+-- One's own, and others' once the asker may read the application's scorecards and owes none, and
+-- the observer owes none. A program reads them once nobody owes one, or the application has ended.
+CREATE VIEW visible_level_observations WITH (security_invoker = true) AS
+	SELECT l.* FROM level_observations l
+	JOIN applications a ON a.organization_id = l.organization_id AND a.id = l.application_id
+	WHERE l.organization_id = org() AND ((l.observer_id = actor() AND actor_kind() = 'user')
+		OR (EXISTS (SELECT FROM readable_stages r WHERE r.organization_id = l.organization_id
+				AND r.application_id = l.application_id)
+			AND CASE WHEN actor_kind() = 'user' THEN
+				NOT EXISTS (SELECT FROM my_owed_interviews o
+					WHERE o.organization_id = l.organization_id
+						AND o.application_id = l.application_id AND o.independence <> 'open')
+				AND NOT EXISTS (SELECT FROM owed_scorecards o
+					WHERE o.organization_id = l.organization_id
+						AND o.application_id = l.application_id AND o.user_id = l.observer_id)
+			ELSE a.status NOT IN ('active', 'paused')
+				OR NOT EXISTS (SELECT FROM owed_scorecards o
+					WHERE o.organization_id = l.organization_id
+						AND o.application_id = l.application_id)
+			END));
+
+-- Does the recommended level reach the one that the role asks for? The differentiators tell mid from
+-- senior and nothing above, so that of a lead they can only say no.
+CREATE FUNCTION level_reaches(recommended text, wanted text) RETURNS boolean
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN CASE
+		WHEN recommended IS NULL OR wanted IS NULL THEN NULL
+		WHEN wanted ~* '(lead|staff|principal|architect)' THEN CASE WHEN recommended <> 'Senior' THEN false END
+		WHEN wanted ~* 'senior' THEN recommended = 'Senior'
+		WHEN wanted ~* '(mid|intermediate|junior|entry)' THEN true
+	END;
+
 -- ---- erasure ----------------------------------------------------------------------------------
 
 CREATE POLICY erasure ON handovers TO assay_owner USING (organization_id = org());
@@ -355,6 +419,9 @@ BEGIN
 	DELETE FROM handovers h USING applications a
 	WHERE h.organization_id = org() AND a.organization_id = org() AND a.id = h.application_id
 		AND a.candidate_id = candidate;
+	UPDATE level_observations l SET evidence = NULL FROM applications a
+	WHERE l.organization_id = org() AND l.evidence IS NOT NULL AND a.organization_id = org()
+		AND a.id = l.application_id AND a.candidate_id = candidate;
 END $$;
 REVOKE ALL ON FUNCTION erase_candidate_flow(uuid) FROM PUBLIC;
 
@@ -374,7 +441,7 @@ DO $$
 DECLARE
 	name text;
 BEGIN
-	FOREACH name IN ARRAY ARRAY['handovers', 'scorecards_due']
+	FOREACH name IN ARRAY ARRAY['handovers', 'scorecards_due', 'level_observations']
 	LOOP
 		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
 		EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
@@ -385,7 +452,7 @@ BEGIN
 		EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO assay_app', name);
 	END LOOP;
 END $$;
-GRANT SELECT ON readable_handovers TO assay_app;
+GRANT SELECT ON readable_handovers, visible_level_observations TO assay_app;
 
 -- The worker sees of each organization what tells whether a scorecard is still waited for, and
 -- nothing of what stands in one.

@@ -137,6 +137,8 @@ export const access = {
 	scorecards_take_back: line(authorOf, null),
 	scorecards_amend: line(authorOf, null),
 	evaluations_get: line(involved, 'evaluations:read'),
+	levels_get: line(involved, 'evaluations:read'),
+	levels_put: line('401 ok ok ok ok 403 403 404', null),
 	decisions_list: line(involved, 'decisions:read'),
 	decisions_get: line(readers, 'decisions:read'),
 	decisions_create: line(managersOf, null),

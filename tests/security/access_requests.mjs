@@ -264,6 +264,11 @@ export const requests = {
 		body: { key_takeaways: 'Changed', reason: 'Because.' },
 	}),
 	evaluations_get: reading(async (f) => ({ params: { application_id: (await f.card(true)).application_id } })),
+	levels_get: reading(onApplication),
+	levels_put: async (f) => ({
+		params: { application_id: (await f.interview()).application_id },
+		body: { observations: { grows_engineers: { observed: true, evidence: 'Two juniors.' } } },
+	}),
 	decisions_list: reading(async (f) => ({ params: { application_id: (await f.decision()).application_id } })),
 	decisions_get: reading(async (f) => ({ params: { decision_id: (await f.decision()).id } })),
 	decisions_create: async (f) => ({
