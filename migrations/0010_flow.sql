@@ -409,6 +409,27 @@ CREATE FUNCTION level_reaches(recommended text, wanted text) RETURNS boolean
 		WHEN wanted ~* '(mid|intermediate|junior|entry)' THEN true
 	END;
 
+-- ---- scorecards and decisions -----------------------------------------------------------------
+
+-- Who typed a scorecard in for its author; the judgement stays the author's.
+ALTER TABLE scorecards ADD COLUMN entered_by uuid,
+	ADD FOREIGN KEY (organization_id, entered_by) REFERENCES users;
+-- could_see of such a revision is what whoever typed it could see.
+ALTER TABLE scorecard_revisions ADD COLUMN entered_by uuid;
+CREATE OR REPLACE VIEW visible_scorecards WITH (security_invoker = true) AS
+	SELECT s.* FROM readable_stages r
+	JOIN scorecards s ON s.organization_id = r.organization_id
+		AND s.application_id = r.application_id AND s.stage_id = r.stage_id
+	WHERE s.organization_id = org() AND s.status = 'submitted'
+		AND (actor_kind() = 'client' OR s.author_id <> actor())
+	UNION ALL
+	SELECT s.* FROM scorecards s
+	WHERE s.organization_id = org() AND s.author_id = actor() AND actor_kind() = 'user';
+
+-- Who decided together; decided_by recorded it. Empty: whoever recorded it.
+ALTER TABLE decisions ADD COLUMN deciders uuid[] NOT NULL DEFAULT '{}'
+	CHECK (cardinality(deciders) <= 20);
+
 -- ---- erasure ----------------------------------------------------------------------------------
 
 CREATE POLICY erasure ON handovers TO assay_owner USING (organization_id = org());
