@@ -137,6 +137,7 @@ export const access = {
 	scorecards_take_back: line(authorOf, null),
 	scorecards_amend: line(authorOf, null),
 	evaluations_get: line(involved, 'evaluations:read'),
+	debriefs_get: line(involved, null),
 	levels_get: line(involved, 'evaluations:read'),
 	levels_put: line('401 ok ok ok ok 403 403 404', null),
 	decisions_list: line(involved, 'decisions:read'),

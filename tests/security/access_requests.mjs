@@ -264,6 +264,7 @@ export const requests = {
 		body: { key_takeaways: 'Changed', reason: 'Because.' },
 	}),
 	evaluations_get: reading(async (f) => ({ params: { application_id: (await f.card(true)).application_id } })),
+	debriefs_get: reading(async (f) => ({ params: { application_id: (await f.decision()).application_id } })),
 	levels_get: reading(onApplication),
 	levels_put: async (f) => ({
 		params: { application_id: (await f.interview()).application_id },
