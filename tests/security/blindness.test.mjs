@@ -121,6 +121,17 @@ async function story({
 	});
 	await unchanged('an amendment');
 	await hidden(id, 'an amendment');
+	await other.put(
+		`/v1/applications/${application.id}/level`,
+		{ observations: { designs_systems: { observed: true, evidence: 'Evidence of a colleague.' } } },
+		{ expect: 200 },
+	);
+	await unchanged('an observation');
+	// To a later stage a handover may pass; within the stage it tells nothing.
+	if (subjectInterview?.stage_id === colleagueInterview.stage_id) {
+		await other.put(`/v1/interviews/${colleagueInterview.id}/handover`, { note: 'Evidence?' }, { expect: 200 });
+		await unchanged('a handover');
+	}
 
 	if (!opens) return id;
 	await world.scorecard(subject, subjectInterview, world.values(2, 3, 2));
@@ -287,6 +298,7 @@ describe('the same requests tell who does not owe', () => {
 			);
 			assert.ok(found.includes(`/v1/applications/${it.application.id}/evaluation`), key);
 			assert.ok(found.includes('/v1/scorecards'), key);
+			assert.ok(found.includes(`/v1/applications/${it.application.id}/debrief`), key);
 		}
 	});
 });
