@@ -359,6 +359,29 @@ describe('who did not come, and who came instead', () => {
 		assert.equal((await put(admin, 'manager', 'observer', 409)).body.code, 'interview_cancelled');
 	});
 
+	test('who holds it is part of what it is: its ETag and updated_since follow', async () => {
+		const { id } = await world.interview(await world.application(role), { a: 'interviewer' });
+		const path = `/v1/interviews/${id}`;
+		const place = (key) => `${path}/interviewers/${world.users[key].id}`;
+		for (const change of [
+			() => manager.put(place('b'), {}, { expect: 200 }),
+			() => manager.post(`${place('b')}/substitute`, { user_id: world.users.observer.id }, { expect: 200 }),
+			() => manager.delete(place('observer'), { expect: 204 }),
+		]) {
+			const before = await manager.get(path, { expect: 200 });
+			await change();
+			const now = await manager.get(path, {
+				headers: { 'If-None-Match': before.headers.etag },
+				expect: 200,
+			});
+			assert.notDeepEqual(now.body.interviewers, before.body.interviewers);
+			assert.ok(
+				ids(await manager.all('/v1/interviews', { updated_since: now.body.updated_at })).includes(id),
+			);
+			assert.ok(now.body.updated_at > before.body.updated_at);
+		}
+	});
+
 	test('an own focus is of the stage’s, and all that a submission asks for', async () => {
 		const [first, second, third] = world.competencies;
 		const narrow = await world.role({ version: world.version, team: world.team, stages: [{ focus: [first, second] }] });

@@ -230,6 +230,10 @@ WITH body AS (
 			created_at = CASE WHEN (ii.part, ii.status) = ('interviewer', 'assigned')
 				THEN ii.created_at ELSE EXCLUDED.created_at END
 	RETURNING *
+), bumped AS (
+	-- The interview shows its interviewers: its ETag and its updated_at change with them.
+	UPDATE interviews i SET version = i.version + 1, updated_at = now()
+	FROM new WHERE i.organization_id = :org AND i.id = new.interview_id
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
 		request_id, data)
@@ -269,6 +273,10 @@ WITH cur AS (
 	WHERE ii.organization_id = :org AND ii.interview_id = cur.id AND ii.user_id = :user_id
 		AND cur.refusal IS NULL
 	RETURNING ii.interview_id, ii.user_id, ii.application_id
+), bumped AS (
+	-- The interview shows its interviewers: its ETag and its updated_at change with them.
+	UPDATE interviews i SET version = i.version + 1, updated_at = now()
+	FROM gone WHERE i.organization_id = :org AND i.id = gone.interview_id
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
 		request_id, data)
@@ -324,6 +332,10 @@ WITH body AS (
 		SET part = EXCLUDED.part, status = EXCLUDED.status, created_at = EXCLUDED.created_at,
 			competency_ids = EXCLUDED.competency_ids, substitute_for = EXCLUDED.substitute_for
 	RETURNING *
+), bumped AS (
+	-- The interview shows its interviewers: its ETag and its updated_at change with them.
+	UPDATE interviews i SET version = i.version + 1, updated_at = now()
+	FROM new WHERE i.organization_id = :org AND i.id = new.interview_id
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
 		request_id, data)
