@@ -243,6 +243,9 @@ describe('erasing', () => {
 				'wants',
 				'consent',
 				'jotting',
+				'handover',
+				'observation',
+				'transfer',
 			].map((what) => [what, secret(what)]),
 		);
 		const email = `${secret('mail')}@example.com`;
@@ -323,6 +326,17 @@ describe('erasing', () => {
 			{ text: texts.jotting, mentions: [world.users.manager.id] },
 			keyed,
 		);
+		await world.a.put(`/v1/interviews/${interview.id}/handover`, { note: texts.handover }, { expect: 200 });
+		await recruiter.put(
+			`/v1/applications/${application.id}/level`,
+			{ observations: { designs_systems: { observed: true, evidence: texts.observation } } },
+			{ expect: 200 },
+		);
+		const elsewhere = await recruiter.make(
+			`/v1/applications/${application.id}/transfer`,
+			{ role_id: (await world.role({ stages: [{}] })).id, reason: texts.transfer },
+			keyed,
+		);
 
 		const everything = [
 			`/v1/candidates/${person.id}`,
@@ -339,6 +353,10 @@ describe('erasing', () => {
 			`/v1/applications/${application.id}/evaluation`,
 			`/v1/applications/${application.id}/decisions`,
 			`/v1/decisions/${decision.id}`,
+			`/v1/interviews/${interview.id}/handover`,
+			`/v1/applications/${application.id}/level`,
+			`/v1/applications/${application.id}/debrief`,
+			`/v1/applications/${elsewhere.id}`,
 		];
 		const before = (await Promise.all(everything.map((one) => recruiter.get(one))))
 			.map(({ text }) => text)
@@ -426,6 +444,7 @@ describe('erasing', () => {
 		const { id: interview_id } = await world.interview(application, { b: 'interviewer' });
 		const other = await world.application(await world.role(), { id: application.candidate_id });
 		await recruiter.make(`/v1/applications/${other.id}/archive`);
+		const elsewhere = await world.role({ stages: [{}] });
 		await recruiter.make(`/v1/candidates/${application.candidate_id}/erase`);
 		const path = `/v1/applications/${application.id}`;
 		const draft = `/v1/scorecards/${scorecards.draft.id}`;
@@ -439,6 +458,18 @@ describe('erasing', () => {
 			[recruiter, 'POST', '/v1/interviews', { application_id: application.id }],
 			[recruiter, 'PATCH', `/v1/interviews/${interview_id}`, { location: 'x' }],
 			[recruiter, 'POST', `/v1/interviews/${interview_id}/cancel`],
+			[recruiter, 'POST', `/v1/interviews/${interview_id}/candidate_no_show`],
+			[recruiter, 'PUT', `/v1/interviews/${interview_id}/interviewers/${world.users.a.id}`, {}],
+			[recruiter, 'DELETE', `/v1/interviews/${interview_id}/interviewers/${world.users.b.id}`],
+			[
+				recruiter,
+				'POST',
+				`/v1/interviews/${interview_id}/interviewers/${world.users.b.id}/substitute`,
+				{ user_id: world.users.a.id },
+			],
+			[world.b, 'PUT', `/v1/interviews/${interview_id}/handover`, { note: 'x' }],
+			[recruiter, 'PUT', `${path}/level`, { observations: { designs_systems: { observed: false } } }],
+			[recruiter, 'POST', `${path}/transfer`, { role_id: elsewhere.id }],
 			[world.b, 'POST', '/v1/scorecards', { interview_id }],
 			[world.a, 'PATCH', draft, { key_takeaways: 'x' }],
 			[world.a, 'POST', `${draft}/submit`],

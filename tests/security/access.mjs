@@ -22,6 +22,7 @@ const managersOf = '401 ok ok ok 403 403 403 404';
 const readers = '401 ok ok ok ok ok 404 404';
 const author = '401 404 404 404 ok 404 404 404';
 const authorOf = '401 403 403 403 ok 403 404 404';
+const interviewers = '401 403 403 403 ok 403 403 404';
 const open = 'ok ok ok ok ok ok ok ok';
 
 const line = (own, scope, more = {}) => ({ own: own.split(' '), scope, ...more });
@@ -142,6 +143,7 @@ export const access = {
 	applications_update: line(managersOf, 'applications:write'),
 	applications_move: line(managersOf, 'applications:write'),
 	applications_change_plan: line(managersOf, 'applications:write'),
+	applications_transfer: line(managersOf, 'applications:write'),
 	applications_archive: line(managersOf, 'applications:write'),
 	applications_unarchive: line(managersOf, 'applications:write'),
 	applications_put_by_external_id: line(recruiters, 'applications:write', {
@@ -159,8 +161,14 @@ export const access = {
 	}),
 	interviews_update: line(managersOf, 'interviews:write'),
 	interviews_cancel: line(managersOf, 'interviews:write'),
+	interviews_candidate_no_show: line('401 ok ok ok ok 403 403 404', 'interviews:write'),
+	interview_conflicts_list: line(managersOf, 'interviews:read'),
 	interviewers_put: line(managersOf, 'interviews:write'),
 	interviewers_remove: line(managersOf, 'interviews:write'),
+	interviewers_substitute: line(managersOf, 'interviews:write'),
+	handovers_get: line(involved, 'interviews:read'),
+	handovers_put: line(interviewers, null),
+	handovers_remove: line(interviewers, null),
 	scorecards_list: line(everyone, 'scorecards:read'),
 	scorecards_get: line(readers, 'scorecards:read'),
 	scorecard_revisions_list: line(readers, 'scorecards:read'),
@@ -170,6 +178,9 @@ export const access = {
 	scorecards_take_back: line(authorOf, null),
 	scorecards_amend: line(authorOf, null),
 	evaluations_get: line(involved, 'evaluations:read'),
+	debriefs_get: line(involved, null),
+	levels_get: line(involved, 'evaluations:read'),
+	levels_put: line('401 ok ok ok ok 403 403 404', null),
 	decisions_list: line(involved, 'decisions:read'),
 	decisions_get: line(readers, 'decisions:read'),
 	decisions_create: line(managersOf, null),

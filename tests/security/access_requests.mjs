@@ -295,6 +295,10 @@ export const requests = {
 		await f.admin.make(`/v1/roles/${role.id}/plans`, {});
 		return { params: { application_id: application.id }, body: { reason: 'Better.' } };
 	},
+	applications_transfer: async (f) => ({
+		...(await onApplication(f)),
+		body: { role_id: (await f.once('other role', () => f.role())).id },
+	}),
 	applications_archive: onApplication,
 	applications_unarchive: onApplication,
 	applications_put_by_external_id: async (f) => ({
@@ -313,6 +317,8 @@ export const requests = {
 	interviews_create: async (f) => ({ body: { application_id: (await f.application()).id } }),
 	interviews_update: async (f) => ({ ...(await onInterview(f)), body: { location: 'Changed' } }),
 	interviews_cancel: onInterview,
+	interviews_candidate_no_show: onInterview,
+	interview_conflicts_list: reading(onInterview),
 	interviewers_put: async (f) => ({
 		params: { ...(await onInterview(f)).params, user_id: f.world.users.b.id },
 		body: {},
@@ -320,6 +326,17 @@ export const requests = {
 	interviewers_remove: async (f) => ({
 		params: { ...(await onInterview(f)).params, user_id: f.world.users.a.id },
 	}),
+	interviewers_substitute: async (f) => ({
+		params: { ...(await onInterview(f)).params, user_id: f.world.users.a.id },
+		body: { user_id: f.world.users.b.id },
+	}),
+	handovers_get: reading(onInterview),
+	handovers_put: async (f) => ({ ...(await onInterview(f)), body: { note: 'Probe volumes.' } }),
+	handovers_remove: async (f) => {
+		const { params } = await onInterview(f);
+		await f.world.a.put(`/v1/interviews/${params.interview_id}/handover`, { note: 'Probe.' }, { expect: 200 });
+		return { params };
+	},
 	scorecards_list: nothing,
 	scorecards_get: reading(async (f) => ({ params: { scorecard_id: (await f.card(true)).id } })),
 	scorecard_revisions_list: reading(async (f) => ({ params: { scorecard_id: (await f.card(true)).id } })),
@@ -339,6 +356,12 @@ export const requests = {
 		body: { key_takeaways: 'Changed', reason: 'Because.' },
 	}),
 	evaluations_get: reading(async (f) => ({ params: { application_id: (await f.card(true)).application_id } })),
+	debriefs_get: reading(async (f) => ({ params: { application_id: (await f.decision()).application_id } })),
+	levels_get: reading(onApplication),
+	levels_put: async (f) => ({
+		params: { application_id: (await f.interview()).application_id },
+		body: { observations: { grows_engineers: { observed: true, evidence: 'Two juniors.' } } },
+	}),
 	decisions_list: reading(async (f) => ({ params: { application_id: (await f.decision()).application_id } })),
 	decisions_get: reading(async (f) => ({ params: { decision_id: (await f.decision()).id } })),
 	decisions_create: async (f) => ({

@@ -127,6 +127,17 @@ async function story({
 	});
 	await unchanged('an amendment');
 	await hidden(id, 'an amendment');
+	await other.put(
+		`/v1/applications/${application.id}/level`,
+		{ observations: { designs_systems: { observed: true, evidence: 'Evidence of a colleague.' } } },
+		{ expect: 200 },
+	);
+	await unchanged('an observation');
+	// To whoever is through with the stage and holds a later one a handover passes; else it tells nothing.
+	if (subjectInterview?.stage_id === colleagueInterview.stage_id && own.length === 0) {
+		await other.put(`/v1/interviews/${colleagueInterview.id}/handover`, { note: 'Evidence?' }, { expect: 200 });
+		await unchanged('a handover');
+	}
 
 	if (!opens) return id;
 	await world.scorecard(subject, subjectInterview, world.values(2, 3, 2));
@@ -294,6 +305,7 @@ describe('the same requests tell who does not owe', () => {
 			);
 			assert.ok(found.includes(`/v1/applications/${it.application.id}/evaluation`), key);
 			assert.ok(found.includes('/v1/scorecards'), key);
+			assert.ok(found.includes(`/v1/applications/${it.application.id}/debrief`), key);
 		}
 	});
 });
@@ -399,6 +411,12 @@ describe('nobody opens others’ scorecards to themselves', () => {
 			['PUT', mine, { part: 'shadow' }],
 			['DELETE', mine],
 			['DELETE', `/v1/interviews/${it.interview.id}/interviewers/${world.users.b.id}`],
+			['POST', `${mine}/substitute`, { user_id: world.users.observer.id }],
+			[
+				'POST',
+				`/v1/interviews/${it.interview.id}/interviewers/${world.users.b.id}/substitute`,
+				{ user_id: world.users.observer.id },
+			],
 			['PUT', `/v1/roles/${it.role.id}/hiring_team/${me}`, { part: 'hiring_manager' }],
 			['PATCH', `/v1/stages/${it.role.stages[0].id}`, { independence: 'open' }],
 			['POST', `/v1/applications/${it.application.id}/plan`, { reason: 'x' }],
@@ -407,6 +425,28 @@ describe('nobody opens others’ scorecards to themselves', () => {
 			assert.equal(answer.body.code, 'scorecard_owed', `${method} ${path}`);
 		}
 		await world.recruiter.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+	});
+
+	test('by saying that the candidate did not come', async () => {
+		for (const key of ['a', 'recruiter']) {
+			const it = await scene(world, { who: { [key]: 'interviewer', b: 'interviewer' } });
+			const card = await world.scorecard('b', it.interview, world.values(4, 4, 4));
+			await world[key].make(`/v1/interviews/${it.interview.id}/candidate_no_show`);
+			await world[key].get(`/v1/scorecards/${card.id}`, { expect: 404 });
+			const evaluation = await world[key].read(`/v1/applications/${it.application.id}/evaluation`);
+			assert.equal(evaluation.scorecards, 0, key);
+		}
+	});
+
+	test('a substituted interviewer reads nothing, unless they read without interviewing', async () => {
+		const it = await scene(world, { who: { a: 'interviewer', b: 'interviewer' } });
+		const card = await world.scorecard('b', it.interview, world.values(4, 4, 4));
+		await world.admin.make(`/v1/interviews/${it.interview.id}/interviewers/${world.users.a.id}/substitute`, {
+			user_id: world.users.observer.id,
+		});
+		await world.a.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+		// The observer, who read until now, owes one from now on.
+		await world.observer.get(`/v1/scorecards/${card.id}`, { expect: 404 });
 	});
 });
 
@@ -504,6 +544,22 @@ describe('what ends the waiting', () => {
 			{ status: 'no_show' },
 			{ expect: 200 },
 		);
+		assert.deepEqual(await missing(application), []);
+	});
+
+	test('a substitution, until the substitute has submitted', async () => {
+		const { application, interview } = await owing();
+		await world.admin.make(`/v1/interviews/${interview.id}/interviewers/${world.users.a.id}/substitute`, {
+			user_id: world.users.observer.id,
+		});
+		assert.deepEqual(await missing(application), [world.users.observer.id]);
+		await world.scorecard('observer', interview, world.values(3, 3, 3));
+		assert.deepEqual(await missing(application), []);
+	});
+
+	test('a candidate who did not come', async () => {
+		const { application, interview } = await owing();
+		await world.admin.make(`/v1/interviews/${interview.id}/candidate_no_show`);
 		assert.deepEqual(await missing(application), []);
 	});
 

@@ -10,7 +10,9 @@
 
 -- fragment: role_columns
 @.id, @.title, @.status, @.level, @.specialty, @.engagement_type, @.location, @.description,
-	@.openings, @.target_days, @.confidential, @.rubric_version_id, @.hire_bar, @.plan_id, @.ladder_id,
+	@.openings, @.hired, greatest(@.openings - @.hired, 0) AS openings_left,
+	@.hired >= @.openings AS filled, @.target_days, @.confidential, @.rubric_version_id, @.hire_bar,
+	@.plan_id, @.ladder_id,
 	@.salary_band || jsonb_build_object('stale_from', salary_stale_from(@.salary_band)) AS salary_band,
 	'/roles/' || @.id AS web_url, @.archived_at, @.version, @.created_at, @.updated_at
 
