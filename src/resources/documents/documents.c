@@ -76,7 +76,8 @@ static const char *bytea_text(struct request *rq)
 
 	if (!text)
 		return NULL;
-	memcpy(text, "\\x", 2);
+	text[0] = '\\';
+	text[1] = 'x';
 	hex_encode(rq->body_text, rq->body_len, text + 2);
 	return text;
 }
