@@ -31,6 +31,8 @@ struct settings;
 		"write the audit log to standard output, to be verified elsewhere")                \
 	COMMAND(COMPACT,      "compact",             command_compact,             0, 0, "",        \
 		"rewrite the tables, so that erased data leaves the disk too")                     \
+	COMMAND(INTERVAL,     "analyze interval",    command_analyze_interval,    2, 3, "METHOD x/n [x/n]", \
+		"interval of a rate (wilson, jeffreys) or of two rates' difference (newcombe)")    \
 	COMMAND(VERSION,      "version",             command_version,             0, 0, "",        \
 		"print the version")                                                               \
 	COMMAND(HELP,         "help",                command_help,                0, 2, "[COMMAND]", \

@@ -43,6 +43,13 @@ void setting_variable(const struct setting *setting, char out[SETTING_NAME_SIZE]
 
 typedef void spell_fn(const struct setting *setting, char out[SETTING_NAME_SIZE]);
 
+/* Flags that are also known by the symbol of the formula that they stand in. */
+static const struct {
+	const char *symbol, *flag;
+} flag_symbols[] = {{"--L", "--limit"}, {"--J", "--interviewers"}, {"--U", "--universe"},
+		    {"--E", "--error"}, {"--V", "--variance"},	   {"--t", "--score"},
+		    {"--T", "--cutoff"}};
+
 /* The row whose flag or variable is the first `len` characters of `name`; NULL if none is. */
 static const struct setting *setting_find(spell_fn *spell, const char *name, size_t len)
 {
@@ -180,6 +187,18 @@ static enum err text_read(struct settings *settings, const struct given *given, 
 	return copy == NULL ? why_set(why, ERR_MEMORY, "out of memory") : OK;
 }
 
+/* What is given again stands on a line of its own behind what was given before. */
+static enum err list_read(struct settings *settings, const struct given *given, const char **out,
+			  struct why *why)
+{
+	const char *before = *out;
+	TRY(text_read(settings, given, out, why));
+	if (before == NULL || before[0] == '\0')
+		return OK;
+	*out = arena_printf(&settings->arena, "%s\n%s", before, *out);
+	return *out == NULL ? why_set(why, ERR_MEMORY, "out of memory") : OK;
+}
+
 /* A path is made absolute at once: the server later moves into its data directory. */
 static enum err path_read(struct settings *settings, const struct given *given, const char **out,
 			  struct why *why)
@@ -227,6 +246,8 @@ static enum err setting_set(struct settings *settings, const struct given *given
 	switch (given->setting->kind) {
 	case SETTING_TEXT:
 		return text_read(settings, given, member, why);
+	case SETTING_LIST:
+		return list_read(settings, given, member, why);
 	case SETTING_PATH:
 		return path_read(settings, given, member, why);
 	case SETTING_URL:
@@ -347,12 +368,22 @@ static enum err variable_load(struct settings *settings, enum settings_for comma
 	return setting_set(settings, &given, why);
 }
 
+static const struct setting *flag_find(const char *word, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(flag_symbols); i++)
+		if (strlen(flag_symbols[i].symbol) == len &&
+		    memcmp(flag_symbols[i].symbol, word, len) == 0)
+			return setting_find(setting_flag, flag_symbols[i].flag,
+					    strlen(flag_symbols[i].flag));
+	return setting_find(setting_flag, word, len);
+}
+
 static enum err flag_load(struct settings *settings, enum settings_for command, int argc,
 			  char **argv, int *at, struct why *why)
 {
 	const char *word = argv[*at];
 	size_t len = strcspn(word, "=");
-	const struct setting *setting = setting_find(setting_flag, word, len);
+	const struct setting *setting = flag_find(word, len);
 	if (setting == NULL)
 		return why_set(
 		    why, ERR_INVALID,
@@ -419,7 +450,7 @@ enum err settings_load(struct settings *settings, enum settings_for command, int
 	for (char *const *entry = environment; *entry != NULL; entry++)
 		TRY(variable_load(settings, command, environment, *entry, why));
 	TRY(flags_load(settings, command, argc, argv, positional, why));
-	return data_dir_choose(settings, environment, why);
+	return (command & FOR_ANALYZE) != 0 ? OK : data_dir_choose(settings, environment, why);
 }
 
 void settings_release(struct settings *settings)
