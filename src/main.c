@@ -7,6 +7,7 @@
 #include "core/digest.h"
 #include "core/log.h"
 #include "core/settings.h"
+#include "evaluation/numerics.h"
 
 /* clang-format off */
 #define COMMAND_ROW(set, words, function, fewest, most, names, summary) \
@@ -63,6 +64,7 @@ static int command_call(const struct command *command, int argc, char **argv)
 		status = command_fail(EXIT_FAILED, "OpenSSL offers no SHA-256");
 	} else {
 		log_set_level(settings.log_level);
+		numerics_start();
 		status = command->run(&settings, count, argv);
 		digest_stop();
 	}

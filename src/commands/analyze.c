@@ -56,6 +56,11 @@ void analysis_number(struct analysis *analysis, const char *key, double value)
 	analysis_element(analysis, value);
 }
 
+void analysis_figure(struct analysis *analysis, const char *key, struct figure figure)
+{
+	analysis_number(analysis, key, figure.known ? figure.value : HUGE_VAL);
+}
+
 void analysis_interval(struct analysis *analysis, const char *key, const double *value, double low,
 		       double high)
 {
@@ -89,4 +94,9 @@ const char *analysis_cell(double value, char out[CELL_SIZE])
 	else
 		(void)snprintf(out, CELL_SIZE, "-");
 	return out;
+}
+
+const char *analysis_figure_cell(struct figure figure, char out[CELL_SIZE])
+{
+	return analysis_cell(figure.known ? figure.value : HUGE_VAL, out);
 }

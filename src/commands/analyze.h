@@ -6,6 +6,7 @@
 #include "core/buffer.h"
 #include "core/json_writer.h"
 #include "core/settings.h"
+#include "evaluation/figure.h"
 #include "numbers.h"
 
 /* A result on its way out: JSON with --json, else lines of text. Only one of the two is written. */
@@ -24,6 +25,7 @@ int analysis_fail(struct analysis *analysis, enum err err, const struct why *why
 
 /* Members of the open object. A number has 15 digits; one that is not finite is null. */
 void analysis_number(struct analysis *analysis, const char *key, double value);
+void analysis_figure(struct analysis *analysis, const char *key, struct figure figure);
 void analysis_element(struct analysis *analysis, double value); /* of the open array */
 /* {"low": …, "high": …}, before them {"value": …} when `value` is given. */
 void analysis_interval(struct analysis *analysis, const char *key, const double *value, double low,
@@ -33,5 +35,6 @@ void analysis_line(struct analysis *analysis, const char *format, ...) PRINTF_LI
 /* 0.123457, or "-" for what is not finite. */
 #define CELL_SIZE 32
 const char *analysis_cell(double value, char out[CELL_SIZE]);
+const char *analysis_figure_cell(struct figure figure, char out[CELL_SIZE]);
 
 #endif

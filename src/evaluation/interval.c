@@ -5,6 +5,8 @@
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 
+#include "distribution.h"
+
 static void check(struct rate rate, double level)
 {
 	assert(rate.n >= 1 && rate.n <= RATE_MOST && rate.x <= rate.n);
@@ -38,19 +40,9 @@ double jeffreys_below(struct rate rate, double p)
 	return p >= 1 ? 1 : gsl_cdf_beta_P(p, rate.x + .5, rate.n - rate.x + .5);
 }
 
-/* By halving, to the last bit: the library's own inverse gives up in the far tails. */
 double jeffreys_quantile(struct rate rate, double probability)
 {
-	double low = 0, high = 1;
-	for (;;) {
-		double middle = low + (high - low) / 2;
-		if (middle <= low || middle >= high)
-			return middle;
-		if (jeffreys_below(rate, middle) < probability)
-			low = middle;
-		else
-			high = middle;
-	}
+	return beta_quantile(probability, rate.x + .5, rate.n - rate.x + .5);
 }
 
 struct interval interval_jeffreys(struct rate rate, double level)
