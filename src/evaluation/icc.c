@@ -12,6 +12,12 @@ struct squares {
 	double within;		      /* one-way */
 };
 
+/* What rounding leaves of an exact nothing is nothing. */
+static double rounded(double part, double total)
+{
+	return part < 1e-13 * total ? 0 : part;
+}
+
 static enum err squares_of(const struct cells *cells, struct squares *out)
 {
 	double n = (double)cells->units, k = (double)cells->raters, grand = 0, total = 0;
@@ -34,10 +40,9 @@ static enum err squares_of(const struct cells *cells, struct squares *out)
 	for (size_t i = 0; i < cells->raters; i++)
 		of_raters += rater[i] * rater[i] / n;
 	free(unit);
-	/* What rounding leaves of an exact nothing is nothing. */
-	double rest = fmax(0, total - of_units - of_raters);
-	if (rest < 1e-13 * total)
-		rest = 0;
+	double rest = rounded(total - of_units - of_raters, total);
+	of_units = rounded(of_units, total);
+	of_raters = rounded(of_raters, total);
 	*out = (struct squares){n,
 				k,
 				of_units / (n - 1),
@@ -112,6 +117,8 @@ static enum err complete_icc(const struct cells *cells, struct icc *out)
 {
 	struct squares s;
 	out->complete = true;
+	if (cells->categories < 2)
+		return OK;
 	TRY(squares_of(cells, &s));
 	f_form(&s, s.within, s.n * (s.k - 1), ICC_1, ICC_1K, out);
 	f_form(&s, s.residual, (s.n - 1) * (s.k - 1), ICC_3, ICC_3K, out);

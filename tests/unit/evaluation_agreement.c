@@ -349,6 +349,8 @@ static void test_degenerate_tables_have_a_sentence(void **state UNUSED)
 	noted(BY_RATER("3 4 2"), NOTE_ONE_RATER);
 	noted(BY_RATER("3 3 3", "3 3 3"), NOTE_ONE_CATEGORY);
 	noted(BY_RATER("3 . 3", "3 3 3"), NOTE_ONE_CATEGORY);
+	noted(BY_RATER("3.1 3.1 3.1 3.1 3.1 3.1 3.1", "3.1 3.1 3.1 3.1 3.1 3.1 3.1"),
+	      NOTE_ONE_CATEGORY);
 	noted(BY_RATER("-1 3 3", "2 3 3"), NOTE_NEGATIVE);
 	noted(BY_RATER("1 . 3 .", ". 2 . 4"), NOTE_NOT_ESTIMABLE);
 	noted(BY_RATER("1 2 3", "1 2 3"), NOTE_FEW_UNITS);
@@ -370,6 +372,9 @@ static void test_extremes(void **state UNUSED)
 	bool notes[NOTES];
 	table = BY_RATER("3 3 3 3", "1 2 4 5");
 	notes_of(&table, notes);
+	/* Each rater has a level and no unit differs. */
+	table = BY_RATER("3.1 3.1 3.1 3.1 3.1", "2.7 2.7 2.7 2.7 2.7", "1.3 1.3 1.3 1.3 1.3");
+	assert_false(correlate(&table).form[ICC_3].value.known);
 	/* Levels differ, order does not: consistent, but not in agreement. */
 	table = BY_RATER("1 2 3 4", "2 3 4 5");
 	icc = correlate(&table);
