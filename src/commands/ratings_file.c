@@ -46,16 +46,32 @@ static void refuse_memory(struct reader *reader)
 	reader->err = why_set(reader->why, ERR_MEMORY, "out of memory");
 }
 
+#define SHOWN_MOST 40
+
+/* How much of a text a sentence shows: whole characters. */
+static int shown(const char *text)
+{
+	size_t len = strlen(text), at = 0;
+	while (at < len) {
+		bool valid = true;
+		size_t step = utf8_next(text + at, len - at, &valid);
+		if (at + step > SHOWN_MOST)
+			break;
+		at += step;
+	}
+	return (int)at;
+}
+
 /* About the field that is read just now. */
 static void refuse_field(struct reader *reader, const char *text, const char *sentence)
 {
 	int role = reader->header && reader->column < reader->columns ? reader->role[reader->column]
 								      : NO_ROLE;
 	reader->err =
-	    why_set(reader->why, ERR_INVALID, "%.200s, line %zu, column %zu%s%s%s: \"%.40s\" %s",
+	    why_set(reader->why, ERR_INVALID, "%.200s, line %zu, column %zu%s%s%s: \"%.*s\" %s",
 		    reader->name, reader->line, reader->column + 1, role == NO_ROLE ? "" : " (",
 		    role == NO_ROLE ? "" : role_name(reader, role), role == NO_ROLE ? "" : ")",
-		    text, sentence);
+		    shown(text), text, sentence);
 }
 
 static void refuse_header(struct reader *reader, const char *sentence)
@@ -140,7 +156,8 @@ static void header_field(struct reader *reader, const char *text)
 		role = ROLE_RATING;
 	if (role == NO_ROLE) {
 		char sentence[100];
-		(void)snprintf(sentence, sizeof(sentence), "\"%.40s\" is no column here", text);
+		(void)snprintf(sentence, sizeof(sentence), "\"%.*s\" is no column here",
+			       shown(text), text);
 		refuse_header(reader, sentence);
 		return;
 	}
