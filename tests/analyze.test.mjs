@@ -91,9 +91,12 @@ test('agreement: a complete table has the six intraclass correlations with their
 	near(icc.icc2.low, 0.018786513, 1e-8);
 	near(icc.icc2.high, 0.76108437, 1e-8);
 	near(icc.icc3k.value, 0.90931554, 1e-8);
-	// From the exact REML solution, with a rating to spare: 4 raters' mean.
+	// With a hole, from REML: compared with the minimum of the dense likelihood.
 	const holed = analyze('agreement', '--ratings', file('hole.csv', csv(cells.slice(0, -1)))).icc;
 	assert.deepEqual(Object.keys(holed), ['agreement_single', 'agreement_average', 'consistency_single']);
+	near(holed.agreement_single, 0.30543017, 1e-6);
+	near(holed.agreement_average, 0.63754461, 1e-6);
+	near(holed.consistency_single, 0.72688042, 1e-6);
 });
 
 test('agreement: too little gives sentences and null, never a figure', () => {
