@@ -22,7 +22,7 @@ struct cells {
 enum err cells_make(struct cells *cells, const struct agreement_cell *from, size_t count) MUST_USE;
 void cells_release(struct cells *cells);
 /* Exchanges units and raters; sorted again. */
-void cells_transpose(struct cells *cells);
+enum err cells_transpose(struct cells *cells) MUST_USE;
 /* The end of the unit's cells that begin at `from`. */
 size_t cells_unit_end(const struct cells *cells, size_t from);
 

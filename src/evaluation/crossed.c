@@ -11,59 +11,92 @@
  * system C of the mean and the raters, whose effects are counted in σr, so that C = W′H⁻¹W +
  * diag(0, I) is regular at t = 0 too. The criterion depends on s² and t² only and is smooth through
  * 0, so its minimum is sought without bounds.
+ *
+ * A unit enters by how many ratings it has, n, and by sums: so all units with the same n are added
+ * up once, and no evaluation of the criterion looks at a rating again.
  */
+struct level {
+	size_t n, units;
+	double sum, squares; /* Σ s, Σ s² of the units' sums s */
+	double
+	    *pairs; /* size² : units that both raters rated; in the diagonal, that this one did */
+	double *ratings; /* of each rater: Σ of the ratings */
+	double *sums;	 /* of each rater: Σ of the sums of the units that were rated */
+};
+
 struct crossed_fit {
 	const struct cells *cells;
+	struct level *levels;
+	size_t level_count;
+	double squares;			 /* Σ of all ratings, squared */
 	double *matrix, *right, *solved; /* of size m+1: the mean, then the raters */
 	size_t size;
 	double variance; /* σe² at the last place that was looked at */
-	bool failed;
 };
 
-#define RATIO_MOST 1e5 /* of standard deviations: beyond, the residual is nothing */
-#define LEAST_SIZE 1e-10
-#define STEPS_MOST 2000
-#define RESTARTS   4
+#define NUMBERS_MOST ((size_t)1 << 25) /* doubles that the levels may take */
 
-/* Adds one unit's ratings; its sums are weighted as its pattern demands. */
-static void unit_add(struct crossed_fit *fit, size_t begin, size_t end, double s2, double t,
-		     double *squares)
+#define RATIO_MOST  1e5 /* of standard deviations: beyond, the residual is nothing */
+#define COARSE_SIZE 1e-3
+#define LEAST_SIZE  1e-10
+#define STEPS_MOST  2000
+#define RESTARTS    4
+#define NEWTON_MOST 12
+
+/* Adds one unit's ratings to its level. */
+static void unit_add(struct crossed_fit *fit, struct level *level, size_t begin, size_t end)
 {
 	const struct cell *cell = fit->cells->cell;
-	size_t size = fit->size;
-	double n = (double)(end - begin), c = s2 / (1 + n * s2), sum = 0;
+	double sum = 0;
 	for (size_t i = begin; i < end; i++) {
 		sum += cell[i].rating;
-		*squares += cell[i].rating * cell[i].rating;
+		fit->squares += cell[i].rating * cell[i].rating;
 	}
-	*squares -= c * sum * sum;
-	fit->matrix[0] += n - c * n * n;
-	fit->right[0] += sum * (1 - c * n);
+	level->units++;
+	level->sum += sum;
+	level->squares += sum * sum;
 	for (size_t i = begin; i < end; i++) {
-		double *row = fit->matrix + (cell[i].rater + 1) * size;
-		row[0] += t * (1 - c * n);
-		fit->right[cell[i].rater + 1] += t * (cell[i].rating - c * sum);
+		level->ratings[cell[i].rater] += cell[i].rating;
+		level->sums[cell[i].rater] += sum;
 		for (size_t j = begin; j <= i; j++)
-			row[cell[j].rater + 1] += t * t * ((i == j ? 1 : 0) - c);
+			level->pairs[cell[i].rater * fit->cells->raters + cell[j].rater]++;
+	}
+}
+
+/* Adds a level to C, its right side and what the ratings leave, at s² and t. */
+static void level_put(struct crossed_fit *fit, const struct level *level, double s2, double t,
+		      double *squares)
+{
+	size_t raters = fit->cells->raters, size = fit->size;
+	double n = (double)level->n, c = s2 / (1 + n * s2);
+	*squares -= c * level->squares;
+	fit->matrix[0] += (double)level->units * (n - c * n * n);
+	fit->right[0] += level->sum * (1 - c * n);
+	for (size_t r = 0; r < raters; r++) {
+		double *row = fit->matrix + (r + 1) * size;
+		const double *pairs = level->pairs + r * raters;
+		row[0] += t * (1 - c * n) * pairs[r];
+		row[r + 1] += t * t * pairs[r];
+		fit->right[r + 1] += t * (level->ratings[r] - c * level->sums[r]);
+		for (size_t k = 0; k <= r; k++)
+			row[k + 1] -= t * t * c * pairs[k];
 	}
 }
 
 static double criterion(const gsl_vector *at, void *arg)
 {
 	struct crossed_fit *fit = arg;
-	const struct cells *cells = fit->cells;
-	double s = gsl_vector_get(at, 0), t = gsl_vector_get(at, 1), squares = 0, logs = 0;
-	double n = (double)cells->count;
+	double s = gsl_vector_get(at, 0), t = gsl_vector_get(at, 1), squares = fit->squares;
+	double n = (double)fit->cells->count, logs = 0;
 	if (!(fabs(s) < RATIO_MOST) || !(fabs(t) < RATIO_MOST))
 		return HUGE_VAL;
 	memset(fit->matrix, 0, fit->size * fit->size * sizeof(double));
 	memset(fit->right, 0, fit->size * sizeof(double));
 	for (size_t i = 1; i < fit->size; i++)
 		fit->matrix[i * fit->size + i] = 1;
-	for (size_t begin = 0, end = 0; begin < cells->count; begin = end) {
-		end = cells_unit_end(cells, begin);
-		unit_add(fit, begin, end, s * s, t, &squares);
-		logs += log1p((double)(end - begin) * s * s);
+	for (size_t i = 0; i < fit->level_count; i++) {
+		level_put(fit, &fit->levels[i], s * s, t, &squares);
+		logs += (double)fit->levels[i].units * log1p((double)fit->levels[i].n * s * s);
 	}
 	gsl_matrix_view matrix = gsl_matrix_view_array(fit->matrix, fit->size, fit->size);
 	gsl_vector_view right = gsl_vector_view_array(fit->right, fit->size);
@@ -83,7 +116,7 @@ static double criterion(const gsl_vector *at, void *arg)
 
 /* One descent from `at`, which becomes the lowest place found. */
 static enum err descend(struct crossed_fit *fit, gsl_multimin_fminimizer *minimizer, double at[2],
-			double step, double *lowest)
+			double step, double size_least, double *lowest)
 {
 	double steps[2] = {step, step};
 	gsl_vector_view start = gsl_vector_view_array(at, 2);
@@ -93,13 +126,90 @@ static enum err descend(struct crossed_fit *fit, gsl_multimin_fminimizer *minimi
 		return ERR_INVALID;
 	for (int i = 0; i < STEPS_MOST; i++) {
 		if (gsl_multimin_fminimizer_iterate(minimizer) != 0 ||
-		    gsl_multimin_fminimizer_size(minimizer) < LEAST_SIZE)
+		    gsl_multimin_fminimizer_size(minimizer) < size_least)
 			break;
 	}
 	at[0] = gsl_vector_get(minimizer->x, 0);
 	at[1] = gsl_vector_get(minimizer->x, 1);
 	*lowest = criterion(minimizer->x, fit);
 	return isfinite(*lowest) ? OK : ERR_INVALID;
+}
+
+static double criterion_at(struct crossed_fit *fit, double s, double t)
+{
+	double at[2] = {s, t};
+	gsl_vector_view view = gsl_vector_view_array(at, 2);
+	return criterion(&view.vector, fit);
+}
+
+/* Slopes and curvatures by central differences. */
+struct shape {
+	double slope[2], curve[2], cross;
+};
+
+static struct shape shape_at(struct crossed_fit *fit, const double at[2], const double h[2],
+			     double here)
+{
+	struct shape shape = {.cross = 0};
+	double s = at[0], t = at[1];
+	double up = criterion_at(fit, s + h[0], t), down = criterion_at(fit, s - h[0], t);
+	shape.slope[0] = (up - down) / (2 * h[0]);
+	shape.curve[0] = (up - 2 * here + down) / (h[0] * h[0]);
+	shape.cross -= up + down;
+	up = criterion_at(fit, s, t + h[1]);
+	down = criterion_at(fit, s, t - h[1]);
+	shape.slope[1] = (up - down) / (2 * h[1]);
+	shape.curve[1] = (up - 2 * here + down) / (h[1] * h[1]);
+	shape.cross -= up + down;
+	shape.cross += 2 * here + criterion_at(fit, s + h[0], t + h[1]) +
+		       criterion_at(fit, s - h[0], t - h[1]);
+	shape.cross /= 2 * h[0] * h[1];
+	return shape;
+}
+
+/*
+ * Newton's steps from a place that is near: few, where a simplex would need hundreds. False where
+ * the criterion is no bowl or a step does not lower it; then nothing has changed.
+ */
+static bool refine(struct crossed_fit *fit, double at[2], double *lowest)
+{
+	double place[2] = {at[0], at[1]}, here = *lowest;
+	for (int i = 0; i < NEWTON_MOST; i++) {
+		double h[2] = {1e-4 * fmax(.1, fabs(place[0])), 1e-4 * fmax(.1, fabs(place[1]))};
+		struct shape shape = shape_at(fit, place, h, here);
+		double bowl = shape.curve[0] * shape.curve[1] - shape.cross * shape.cross;
+		if (!isfinite(bowl) || !(shape.curve[0] > 0) || !(bowl > 0))
+			return false;
+		double step[2] = {
+		    (shape.curve[1] * shape.slope[0] - shape.cross * shape.slope[1]) / bowl,
+		    (shape.curve[0] * shape.slope[1] - shape.cross * shape.slope[0]) / bowl};
+		double next = criterion_at(fit, place[0] - step[0], place[1] - step[1]);
+		if (!(next <= here + 1e-9 * fmax(1, fabs(here))))
+			return false;
+		place[0] -= step[0];
+		place[1] -= step[1];
+		here = next;
+		if (fabs(step[0]) + fabs(step[1]) < 1e-7 * (1 + fabs(place[0]) + fabs(place[1]))) {
+			at[0] = place[0];
+			at[1] = place[1];
+			*lowest = here;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* By simplex alone, begun again in small steps: it can come to rest beside the minimum. */
+static enum err descend_fully(struct crossed_fit *fit, gsl_multimin_fminimizer *minimizer,
+			      double at[2], double *lowest)
+{
+	for (int i = 0; i < RESTARTS; i++) {
+		double before = *lowest;
+		TRY(descend(fit, minimizer, at, .05, LEAST_SIZE, lowest));
+		if (before - *lowest < 1e-10 * fabs(before))
+			break;
+	}
+	return OK;
 }
 
 /* ERR_INVALID: no finite minimum. */
@@ -110,17 +220,13 @@ static enum err minimize(struct crossed_fit *fit, struct crossed *out)
 	    gsl_multimin_fminimizer_alloc(gsl_multimin_fminimizer_nmsimplex2, 2);
 	if (minimizer == NULL)
 		return ERR_MEMORY;
-	enum err err = descend(fit, minimizer, at, .5, &lowest);
-	/* A simplex can come to rest beside the minimum: begin again from there, in small steps. */
-	for (int i = 0; i < RESTARTS && err == OK; i++) {
-		double before = lowest;
-		err = descend(fit, minimizer, at, .05, &lowest);
-		if (before - lowest < 1e-10 * fabs(before))
-			break;
-	}
+	enum err err = descend(fit, minimizer, at, .5, COARSE_SIZE, &lowest);
+	if (err == OK && !refine(fit, at, &lowest))
+		err = descend_fully(fit, minimizer, at, &lowest);
 	gsl_multimin_fminimizer_free(minimizer);
 	if (err != OK)
 		return err;
+	lowest = criterion_at(fit, at[0], at[1]);
 	*out = (struct crossed){true, at[0] * at[0] * fit->variance, at[1] * at[1] * fit->variance,
 				fit->variance, lowest};
 	return OK;
@@ -151,6 +257,57 @@ static bool estimable(const struct cells *cells)
 	       cells->count > cells->units + cells->raters - 1;
 }
 
+static void fit_release(struct crossed_fit *fit)
+{
+	for (size_t i = 0; i < fit->level_count; i++)
+		free(fit->levels[i].pairs);
+	free(fit->levels);
+	free(fit->matrix);
+}
+
+/* The level of units with n ratings, a new one if need be. */
+static enum err level_find(struct crossed_fit *fit, size_t n, struct level **out)
+{
+	size_t raters = fit->cells->raters, numbers = raters * raters + 2 * raters;
+	for (size_t i = 0; i < fit->level_count; i++)
+		if (fit->levels[i].n == n) {
+			*out = &fit->levels[i];
+			return OK;
+		}
+	if ((fit->level_count + 1) * numbers > NUMBERS_MOST)
+		return ERR_TOO_LARGE;
+	struct level *levels = realloc(fit->levels, (fit->level_count + 1) * sizeof(*fit->levels));
+	if (levels == NULL)
+		return ERR_MEMORY;
+	fit->levels = levels;
+	double *pairs = calloc(numbers, sizeof(*pairs));
+	if (pairs == NULL)
+		return ERR_MEMORY;
+	*out = &levels[fit->level_count++];
+	**out = (struct level){.n = n,
+			       .pairs = pairs,
+			       .ratings = pairs + raters * raters,
+			       .sums = pairs + raters * raters + raters};
+	return OK;
+}
+
+static enum err fit_make(struct crossed_fit *fit, const struct cells *cells)
+{
+	*fit = (struct crossed_fit){.cells = cells, .size = cells->raters + 1};
+	fit->matrix = malloc((fit->size + 2) * fit->size * sizeof(double));
+	if (fit->matrix == NULL)
+		return ERR_MEMORY;
+	fit->right = fit->matrix + fit->size * fit->size;
+	fit->solved = fit->right + fit->size;
+	for (size_t begin = 0, end = 0; begin < cells->count; begin = end) {
+		struct level *level = NULL;
+		end = cells_unit_end(cells, begin);
+		TRY(level_find(fit, end - begin, &level));
+		unit_add(fit, level, begin, end);
+	}
+	return OK;
+}
+
 static enum err sorted_reml(struct cells *cells, struct crossed *out)
 {
 	double spread = 0;
@@ -158,19 +315,16 @@ static enum err sorted_reml(struct cells *cells, struct crossed *out)
 	if (!estimable(cells) || !center(cells, &spread))
 		return OK;
 	if (turned)
-		cells_transpose(cells);
+		TRY(cells_transpose(cells));
 	if (cells->raters > CROSSED_MOST)
 		return ERR_TOO_LARGE;
-	struct crossed_fit fit = {.cells = cells, .size = cells->raters + 1};
-	fit.matrix = malloc((fit.size + 2) * fit.size * sizeof(double));
-	if (fit.matrix == NULL)
-		return ERR_MEMORY;
-	fit.right = fit.matrix + fit.size * fit.size;
-	fit.solved = fit.right + fit.size;
-	enum err err = minimize(&fit, out);
-	free(fit.matrix);
-	if (err == ERR_INVALID)
-		return OK; /* not known */
+	struct crossed_fit fit;
+	enum err err = fit_make(&fit, cells);
+	if (err == OK)
+		err = minimize(&fit, out);
+	fit_release(&fit);
+	if (err != OK)
+		return err == ERR_INVALID ? OK : err; /* invalid: not known */
 	if (turned) {
 		double unit = out->unit;
 		out->unit = out->rater;
@@ -181,7 +335,7 @@ static enum err sorted_reml(struct cells *cells, struct crossed *out)
 	out->rater *= scale;
 	out->residual *= scale;
 	out->neg2_reml += ((double)cells->count - 1) * log(scale);
-	return err;
+	return OK;
 }
 
 enum err crossed_reml(const struct agreement_cell *cells, size_t count, struct crossed *out)
