@@ -16,7 +16,6 @@ struct agreement_run {
 /* In the names' natural order, so that the order of the lines shows in no digit. */
 static enum err cells_read(struct ratings_file *file, struct agreement_run *run, struct why *why)
 {
-	run->cells = malloc((file->count + 1) * sizeof(*run->cells));
 	if (run->cells == NULL || ratings_file_sort_names(file, 0) != OK ||
 	    ratings_file_sort_names(file, 1) != OK)
 		return why_set(why, ERR_MEMORY, "out of memory");
@@ -44,8 +43,8 @@ static enum err run_measure(struct agreement_run *run, struct why *why)
 }
 
 #define MANY_TEXT                                                                                  \
-	"There are more than 1000 raters and more than 1000 units; an intraclass correlation of "  \
-	"so many with missing ratings is not computed."
+	"There are too many raters and too many units for an intraclass correlation with missing " \
+	"ratings."
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
@@ -177,6 +176,8 @@ int command_analyze_agreement(const struct settings *settings, int argc UNUSED, 
 			      "unit,rater,rating");
 	else
 		err = ratings_file_read(&file, settings->ratings, &agreement_form, &why);
+	struct agreement_cell *cells = malloc((file.count + 1) * sizeof(*cells));
+	run.cells = cells;
 	if (err == OK)
 		err = cells_read(&file, &run, &why);
 	if (err == OK)
@@ -190,7 +191,7 @@ int command_analyze_agreement(const struct settings *settings, int argc UNUSED, 
 			run_text(&analysis, &run);
 		status = analysis_end(&analysis);
 	}
-	free(run.cells);
+	free(cells);
 	ratings_file_release(&file);
 	return status;
 }

@@ -14,7 +14,7 @@ static const struct number_range score_range = {-SCORE_MOST, SCORE_MOST, false};
 
 static enum err from_variances(const struct settings *settings, struct dstudy *out, struct why *why)
 {
-	double v[5], weights[WEIGHTS_MOST] = {1};
+	double v[5] = {0}, weights[WEIGHTS_MOST] = {1};
 	size_t count = 0, weight_count = 1;
 	TRY(number_list_option("--variances", settings->variances, variance_range, v, 5, &count,
 			       why));
@@ -101,7 +101,7 @@ int command_analyze_dstudy(const struct settings *settings, int argc UNUSED, cha
 {
 	struct analysis analysis;
 	struct why why;
-	struct dstudy dstudy;
+	struct dstudy dstudy = {0};
 	unsigned most = (unsigned)settings->interviewers;
 	analysis_begin(&analysis, settings);
 	enum err err = dstudy_read(settings, &dstudy, &why);
@@ -136,7 +136,7 @@ int command_analyze_another(const struct settings *settings, int argc UNUSED, ch
 {
 	struct analysis analysis;
 	struct why why;
-	struct another_case given;
+	struct another_case given = {0};
 	char cell[CELL_SIZE];
 	analysis_begin(&analysis, settings);
 	enum err err = another_read(settings, &given, &why);

@@ -417,32 +417,42 @@ enum err ratings_file_parse(struct ratings_file *file, const char *name, const v
 	return source_close(&source);
 }
 
+#define BLOCK 65536
+
+static void stream_feed(struct source *source, FILE *in, const char *path)
+{
+	struct reader *reader = &source->reader;
+	char *bytes = malloc(BLOCK);
+	if (bytes == NULL) {
+		refuse_memory(reader);
+		return;
+	}
+	while (reader->err == OK) {
+		size_t len = fread(bytes, 1, BLOCK, in);
+		if (len == 0)
+			break;
+		block_feed(source, bytes, len);
+	}
+	if (reader->err == OK && ferror(in))
+		reader->err = why_set(reader->why, ERR_UNAVAILABLE, "%.200s cannot be read: %s",
+				      path, strerror(errno));
+	free(bytes);
+}
+
 enum err ratings_file_read(struct ratings_file *file, const char *path,
 			   const struct ratings_form *form, struct why *why)
 {
-	static const size_t block = 65536;
 	const char *slash = strrchr(path, '/');
 	struct source source;
 	TRY(source_open(&source, file, slash == NULL ? path : slash + 1, form, why));
 	FILE *in = fopen(path, "rbe");
-	char *bytes = malloc(block);
-	if (in == NULL)
+	if (in != NULL) {
+		stream_feed(&source, in, path);
+		(void)fclose(in);
+	} else {
 		source.reader.err = why_set(why, ERR_NOT_FOUND, "%.200s cannot be opened: %s", path,
 					    strerror(errno));
-	else if (bytes == NULL)
-		refuse_memory(&source.reader);
-	while (source.reader.err == OK) {
-		size_t len = fread(bytes, 1, block, in);
-		if (len == 0)
-			break;
-		block_feed(&source, bytes, len);
 	}
-	if (source.reader.err == OK && ferror(in))
-		source.reader.err = why_set(why, ERR_UNAVAILABLE, "%.200s cannot be read: %s", path,
-					    strerror(errno));
-	if (in != NULL)
-		(void)fclose(in);
-	free(bytes);
 	return source_close(&source);
 }
 

@@ -104,7 +104,8 @@ static void members_number(struct cells *cells, const struct agreement_cell *fro
 static void counted_sort(const struct cell *from, struct cell *to, size_t count, bool by_unit,
 			 uint32_t *begin)
 {
-	memset(begin, 0, (count + 2) * sizeof(*begin));
+	for (size_t i = 0; i < count + 2; i++)
+		begin[i] = 0;
 	for (size_t i = 0; i < count; i++)
 		begin[(by_unit ? from[i].unit : from[i].rater) + 1]++;
 	for (size_t i = 1; i <= count; i++)

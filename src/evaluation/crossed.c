@@ -16,7 +16,7 @@
  * up once, and no evaluation of the criterion looks at a rating again.
  */
 struct level {
-	size_t n, units;
+	size_t units;
 	double sum, squares; /* Σ s, Σ s² of the units' sums s */
 	double
 	    *pairs; /* size² : units that both raters rated; in the diagonal, that this one did */
@@ -26,8 +26,8 @@ struct level {
 
 struct crossed_fit {
 	const struct cells *cells;
-	struct level *levels;
-	size_t level_count;
+	struct level *levels;		 /* by n, up to the number of raters */
+	double *store;			 /* what they point into */
 	double squares;			 /* Σ of all ratings, squared */
 	double *matrix, *right, *solved; /* of size m+1: the mean, then the raters */
 	size_t size;
@@ -52,7 +52,6 @@ static void unit_add(struct crossed_fit *fit, struct level *level, size_t begin,
 		sum += cell[i].rating;
 		fit->squares += cell[i].rating * cell[i].rating;
 	}
-	level->units++;
 	level->sum += sum;
 	level->squares += sum * sum;
 	for (size_t i = begin; i < end; i++) {
@@ -63,12 +62,12 @@ static void unit_add(struct crossed_fit *fit, struct level *level, size_t begin,
 	}
 }
 
-/* Adds a level to C, its right side and what the ratings leave, at s² and t. */
-static void level_put(struct crossed_fit *fit, const struct level *level, double s2, double t,
-		      double *squares)
+/* Adds the level of n ratings to C, its right side and what the ratings leave, at s² and t. */
+static void level_put(struct crossed_fit *fit, const struct level *level, double n, double s2,
+		      double t, double *squares)
 {
 	size_t raters = fit->cells->raters, size = fit->size;
-	double n = (double)level->n, c = s2 / (1 + n * s2);
+	double c = s2 / (1 + n * s2);
 	*squares -= c * level->squares;
 	fit->matrix[0] += (double)level->units * (n - c * n * n);
 	fit->right[0] += level->sum * (1 - c * n);
@@ -94,9 +93,12 @@ static double criterion(const gsl_vector *at, void *arg)
 	memset(fit->right, 0, fit->size * sizeof(double));
 	for (size_t i = 1; i < fit->size; i++)
 		fit->matrix[i * fit->size + i] = 1;
-	for (size_t i = 0; i < fit->level_count; i++) {
-		level_put(fit, &fit->levels[i], s * s, t, &squares);
-		logs += (double)fit->levels[i].units * log1p((double)fit->levels[i].n * s * s);
+	for (size_t i = 1; i < fit->size; i++) {
+		const struct level *level = &fit->levels[i];
+		if (level->units == 0)
+			continue;
+		level_put(fit, level, (double)i, s * s, t, &squares);
+		logs += (double)level->units * log1p((double)i * s * s);
 	}
 	gsl_matrix_view matrix = gsl_matrix_view_array(fit->matrix, fit->size, fit->size);
 	gsl_vector_view right = gsl_vector_view_array(fit->right, fit->size);
@@ -259,52 +261,59 @@ static bool estimable(const struct cells *cells)
 
 static void fit_release(struct crossed_fit *fit)
 {
-	for (size_t i = 0; i < fit->level_count; i++)
-		free(fit->levels[i].pairs);
 	free(fit->levels);
 	free(fit->matrix);
+	free(fit->store);
 }
 
-/* The level of units with n ratings, a new one if need be. */
-static enum err level_find(struct crossed_fit *fit, size_t n, struct level **out)
+/* How many numbers the levels that occur need; marks them by their units. */
+static size_t levels_mark(struct crossed_fit *fit)
 {
-	size_t raters = fit->cells->raters, numbers = raters * raters + 2 * raters;
-	for (size_t i = 0; i < fit->level_count; i++)
-		if (fit->levels[i].n == n) {
-			*out = &fit->levels[i];
-			return OK;
-		}
-	if ((fit->level_count + 1) * numbers > NUMBERS_MOST)
-		return ERR_TOO_LARGE;
-	struct level *levels = realloc(fit->levels, (fit->level_count + 1) * sizeof(*fit->levels));
-	if (levels == NULL)
-		return ERR_MEMORY;
-	fit->levels = levels;
-	double *pairs = calloc(numbers, sizeof(*pairs));
-	if (pairs == NULL)
-		return ERR_MEMORY;
-	*out = &levels[fit->level_count++];
-	**out = (struct level){.n = n,
-			       .pairs = pairs,
-			       .ratings = pairs + raters * raters,
-			       .sums = pairs + raters * raters + raters};
-	return OK;
+	const struct cells *cells = fit->cells;
+	size_t numbers = 0;
+	for (size_t begin = 0, end = 0; begin < cells->count; begin = end) {
+		end = cells_unit_end(cells, begin);
+		if (fit->levels[end - begin].units++ == 0)
+			numbers += cells->raters * (cells->raters + 2);
+	}
+	return numbers;
 }
 
-static enum err fit_make(struct crossed_fit *fit, const struct cells *cells)
+static void levels_fill(struct crossed_fit *fit)
 {
-	*fit = (struct crossed_fit){.cells = cells, .size = cells->raters + 1};
+	const struct cells *cells = fit->cells;
+	double *next = fit->store;
+	for (size_t n = 1; n < fit->size; n++) {
+		struct level *level = &fit->levels[n];
+		if (level->units == 0)
+			continue;
+		level->pairs = next;
+		level->ratings = level->pairs + cells->raters * cells->raters;
+		level->sums = level->ratings + cells->raters;
+		next = level->sums + cells->raters;
+	}
+	for (size_t begin = 0, end = 0; begin < cells->count; begin = end) {
+		end = cells_unit_end(cells, begin);
+		unit_add(fit, &fit->levels[end - begin], begin, end);
+	}
+}
+
+/* To be released in either case. */
+static enum err fit_make(struct crossed_fit *fit)
+{
+	fit->levels = calloc(fit->size, sizeof(*fit->levels));
 	fit->matrix = malloc((fit->size + 2) * fit->size * sizeof(double));
-	if (fit->matrix == NULL)
+	if (fit->levels == NULL || fit->matrix == NULL)
 		return ERR_MEMORY;
 	fit->right = fit->matrix + fit->size * fit->size;
 	fit->solved = fit->right + fit->size;
-	for (size_t begin = 0, end = 0; begin < cells->count; begin = end) {
-		struct level *level = NULL;
-		end = cells_unit_end(cells, begin);
-		TRY(level_find(fit, end - begin, &level));
-		unit_add(fit, level, begin, end);
-	}
+	size_t numbers = levels_mark(fit);
+	if (numbers > NUMBERS_MOST)
+		return ERR_TOO_LARGE;
+	fit->store = calloc(numbers + 1, sizeof(*fit->store));
+	if (fit->store == NULL)
+		return ERR_MEMORY;
+	levels_fill(fit);
 	return OK;
 }
 
@@ -318,8 +327,8 @@ static enum err sorted_reml(struct cells *cells, struct crossed *out)
 		TRY(cells_transpose(cells));
 	if (cells->raters > CROSSED_MOST)
 		return ERR_TOO_LARGE;
-	struct crossed_fit fit;
-	enum err err = fit_make(&fit, cells);
+	struct crossed_fit fit = {.cells = cells, .size = cells->raters + 1};
+	enum err err = fit_make(&fit);
 	if (err == OK)
 		err = minimize(&fit, out);
 	fit_release(&fit);
