@@ -45,6 +45,8 @@ library:libpq              libpq-dev
 library:libjwt             libjwt-dev
 library:openssl            libssl-dev
 library:libargon2          libargon2-dev
+file:csv.h       libcsv-dev
+library:gsl      libgsl-dev
 '
 run_needs='
 postgres:postgres          postgresql
