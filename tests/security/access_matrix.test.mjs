@@ -308,6 +308,7 @@ const stands = {
 	// One foreign id alone names no member, and no interviewer.
 	hiring_team_remove: ['role_id', 'user_id'],
 	interviewers_remove: ['interview_id', 'user_id'],
+	interviewers_substitute: ['interview_id', 'user_id'],
 	// Nobody but the author may.
 	scorecards_update: ['scorecard_id'],
 	scorecards_submit: ['scorecard_id'],
@@ -361,7 +362,7 @@ function bothDown(us, them) {
 		for (const id of ['applications_list', 'candidates_list', 'competencies_list', 'interviews_list', 'users_list'])
 			test(`${id} shows what is foreign`, async () => {
 				const { path } = contract.byId[id];
-				const { text } = await us.admin.get(path, { query: { limit: 100 }, check: false });
+				const { text } = await us.admin.get(path, { query: { limit: 100, sort: 'created_at' }, check: false });
 				const theirs = Object.values(them.params()).concat(them.competencies.map((one) => one.id));
 				assert.ok(theirs.some((one) => text.includes(one)));
 			});
