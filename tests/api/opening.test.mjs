@@ -389,6 +389,7 @@ describe('pay and time', () => {
 		const path = `/v1/roles/${opening.id}/market`;
 		assert.equal((await manager.read(path)).days_to_first_hire, null);
 		const application = await world.application(opening);
+		await admin.make(`/v1/applications/${application.id}/move`, { status: 'offered' });
 		await admin.make(`/v1/applications/${application.id}/move`, { status: 'hired' });
 		const told = await manager.read(path);
 		assert.deepEqual([told.target_days, told.days_to_first_hire], [30, 0]);

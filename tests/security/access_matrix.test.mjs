@@ -326,6 +326,7 @@ const stands = {
 	// One foreign id alone names no member, and no interviewer.
 	hiring_team_remove: ['role_id', 'user_id'],
 	interviewers_remove: ['interview_id', 'user_id'],
+	interviewers_substitute: ['interview_id', 'user_id'],
 	// Nobody but the author may.
 	scorecards_update: ['scorecard_id'],
 	scorecards_submit: ['scorecard_id'],
