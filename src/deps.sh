@@ -47,6 +47,7 @@ library:openssl            libssl-dev
 library:libargon2          libargon2-dev
 file:csv.h       libcsv-dev
 library:gsl      libgsl-dev
+library:openblas libopenblas-serial-dev
 '
 run_needs='
 postgres:postgres          postgresql

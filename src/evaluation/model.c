@@ -1,0 +1,342 @@
+/* The model's estimates: scores, levels, severities, halo, comparisons. */
+#include "evaluation/model.h"
+
+#include <assert.h>
+#include <math.h>
+
+#include "model_internal.h"
+
+#define NINETY	    1.6448536269514722 /* of the normal distribution, 90 % within it on either side */
+#define MEMORY_MOST ((size_t)6 << 30)
+
+static double normal_below(double z)
+{
+	return erfc(-z * M_SQRT1_2) / 2;
+}
+
+static struct model_estimate estimate(double value, double variance)
+{
+	double se = sqrt(fmax(variance, 0));
+	struct model_estimate e = {figure_of(value), figure_of(se), figure_of(value - NINETY * se),
+				   figure_of(value + NINETY * se)};
+	if (e.value.known && e.se.known && e.low.known && e.high.known)
+		return e;
+	return (struct model_estimate){0};
+}
+
+static enum err variances_take(struct model *model, const struct model_variances *v)
+{
+	const double all[] = {v->candidate,
+			      v->candidate_competency,
+			      v->candidate_interviewer,
+			      v->interviewer,
+			      v->pool,
+			      v->residual};
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (!(all[i] >= 0 && all[i] <= 1e12))
+			return ERR_INVALID;
+	if (!(v->residual >= 1e-12))
+		return ERR_INVALID;
+	for (int i = 0; i < TERMS; i++)
+		model->lambda[i] = all[i] / v->residual;
+	model->residual = v->residual;
+	if (model->pools_given == 0)
+		model->lambda[TERM_POOL] = 0;
+	return OK;
+}
+
+static enum err fit(struct model *model, const struct model_design *design,
+		    const struct model_options *options)
+{
+	model->findings = arena_alloc(&model->arena, FINDINGS_MOST * sizeof(*model->findings));
+	if (model->findings == NULL)
+		return ERR_MEMORY;
+	model->fixed = options->variances != NULL;
+	TRY(design_take(model, design));
+	if (model->fixed)
+		TRY(variances_take(model, options->variances));
+	model->prior = !model->fixed &&
+		       (options->prior == MODEL_PRIOR_ALWAYS ||
+			(options->prior == MODEL_PRIOR_SMALL && model->candidates < MODEL_SMALL));
+	TRY(find_groups(model));
+	model->has_pool = model->pools > 1;
+	TRY(design_reduce(model));
+	TRY(find_all(model));
+	if (!model->known)
+		return OK;
+	if (model->fixed)
+		return algebra_solve(model);
+	TRY(reml_search(model));
+	model->residual = model->quadratic / (double)design_degrees(model);
+	if (!(model->residual > 0) || !isfinite(model->residual))
+		model->known = false;
+	return OK;
+}
+
+enum err model_fit(const struct model_design *design, const struct model_options *options,
+		   struct model **out)
+{
+	struct model *model = calloc(1, sizeof(*model));
+	*out = NULL;
+	if (model == NULL)
+		return ERR_MEMORY;
+	arena_init(&model->arena, MEMORY_MOST);
+	enum err err = fit(model, design, options);
+	/* A system that cannot be solved is data that says too little, not a failure. */
+	if (err == ERR_CONFLICT) {
+		model->known = false;
+		finding_add(model, MODEL_NOT_SETTLED, 0, 0);
+		err = OK;
+	}
+	if (err == OK)
+		*out = model;
+	else
+		model_free(model);
+	return err;
+}
+
+void model_free(struct model *model)
+{
+	if (model == NULL)
+		return;
+	arena_release(&model->arena);
+	free(model);
+}
+
+bool model_known(const struct model *model)
+{
+	return model->known;
+}
+
+const struct model_finding *model_findings(const struct model *model, size_t *count)
+{
+	*count = model->finding_count;
+	return model->findings;
+}
+
+struct model_fit model_summary(const struct model *model)
+{
+	const double *l = model->lambda;
+	double s = model->residual;
+	assert(model->known);
+	return (struct model_fit){
+	    .variances = {.candidate = l[TERM_CANDIDATE] * s,
+			  .candidate_competency = l[TERM_COMPETENCY] * s,
+			  .candidate_interviewer = l[TERM_HALO] * s,
+			  .interviewer = l[TERM_SEVERITY] * s,
+			  .residual = s,
+			  .pool = l[TERM_POOL] * s},
+	    .neg2_reml = algebra_criterion(model),
+	    .iterations = model->iterations,
+	    .ratings = model->count,
+	    .groups = model->groups,
+	    .pools = model->has_pool ? model->pools : 0,
+	};
+}
+
+/* ---- a weighted sum of one candidate's levels ------------------------------------------------ */
+
+#define SHARED_MOST (1 + 2 * MODEL_CARD_MOST + MODEL_COMPETENCIES_MOST)
+
+/* The error of an estimate in what candidates share: q of the formulae, where it is not 0. */
+struct shared {
+	size_t count;
+	uint32_t column[SHARED_MOST];
+	double value[SHARED_MOST];
+};
+
+struct target {
+	double value, variance; /* the latter over the residual variance */
+};
+
+/* Of competency column k: the score's weight, or the one competency's. */
+static double target_weight(const struct model *model, uint32_t only, uint32_t k)
+{
+	return only == NO_COLUMN ? model->weight[k] : (double)(k == only);
+}
+
+/* l of the candidate's columns: Λ times what the target takes of each. */
+static void target_own(const struct model *model, const struct pattern *p,
+		       const struct person *person, uint32_t only, double *own)
+{
+	for (size_t i = 0; i < p->q; i++) {
+		own[i] = 0;
+		if (i == 0)
+			own[i] = model->lambda[TERM_CANDIDATE];
+		else if (i <= p->nk)
+			own[i] = model->lambda[TERM_COMPETENCY] *
+				 target_weight(model, only, person->column[i] - model->pools);
+	}
+}
+
+static double shared_product(const struct model *model, const struct shared *a,
+			     const struct shared *b)
+{
+	double sum = 0;
+	for (size_t i = 0; i < a->count; i++) {
+		const double *row = model->c + a->column[i] * model->n;
+		double part = 0;
+		for (size_t l = 0; l < b->count; l++)
+			part += row[b->column[l]] * b->value[l];
+		sum += a->value[i] * part;
+	}
+	return sum;
+}
+
+static struct target target_find(const struct model *model, uint32_t candidate, uint32_t only,
+				 struct shared *shared)
+{
+	const struct person *person = &model->people[candidate];
+	const struct pattern *p = person->pattern;
+	double own[2 * MODEL_CARD_MOST + 2] UNINITIALIZED;
+	struct target t = {model->u[person->column[0]], model->lambda[TERM_CANDIDATE]};
+
+	target_own(model, p, person, only, own);
+	/* q begins as (1 of the pool, w of the competencies); the candidate's columns lose A l. */
+	shared->count = 0;
+	shared->column[shared->count] = person->column[0];
+	shared->value[shared->count++] = 1;
+	for (uint32_t k = 0; k < model->rated; k++) {
+		double weight = target_weight(model, only, k);
+		t.value += weight * (model->u[model->pools + k] + model->centre[k]);
+		t.variance += model->lambda[TERM_COMPETENCY] * weight * weight;
+	}
+	for (size_t i = 0; i < p->q; i++) {
+		double less = 0;
+		const double *a = p->a + i * p->q;
+		for (size_t l = 0; l <= p->nk; l++)
+			less += a[l] * own[l];
+		t.value += own[i] * person->rho[i];
+		t.variance -= own[i] * less;
+		if (i == 0) {
+			shared->value[0] -= less;
+		} else {
+			shared->column[shared->count] = person->column[i];
+			shared->value[shared->count++] = -less;
+		}
+	}
+	/* The competencies' w, merged into the candidate's own columns where there are such. */
+	size_t at = 1;
+	for (uint32_t k = 0; k < model->rated; k++) {
+		double weight = target_weight(model, only, k);
+		if (at <= p->nk && shared->column[at] == model->pools + k) {
+			shared->value[at++] += weight;
+		} else if (weight > 0) {
+			shared->column[shared->count] = model->pools + k;
+			shared->value[shared->count++] = weight;
+		}
+	}
+	t.variance += shared_product(model, shared, shared);
+	return t;
+}
+
+static struct model_estimate target_estimate(const struct model *model, uint32_t candidate,
+					     uint32_t only)
+{
+	struct shared shared UNINITIALIZED;
+	struct target t = target_find(model, candidate, only, &shared);
+	return estimate(t.value, t.variance * model->residual);
+}
+
+/* ---- estimates ------------------------------------------------------------------------------- */
+
+struct model_candidate model_candidate(const struct model *model, uint32_t candidate)
+{
+	assert(candidate < model->candidates);
+	const struct person *person = &model->people[candidate];
+	const struct pattern *p = person->pattern;
+	struct model_candidate result = {.cards = p->nj, .ratings = person->count};
+	double sum = 0;
+
+	for (size_t k = 0; k < p->nk; k++) {
+		uint32_t column = person->column[1 + k] - model->pools;
+		double times = 0;
+		for (size_t j = 0; j < p->nj; j++)
+			times += p->cell[k * p->nj + j];
+		double mean = model->centre[column] + person->sum[1 + k] / times;
+		sum += model->weight[column] * mean;
+		result.share_rated += model->weight[column];
+	}
+	if (result.share_rated > 0)
+		result.average = figure_of(sum / result.share_rated);
+	if (model->known && person->count > 0)
+		result.score = target_estimate(model, candidate, NO_COLUMN);
+	return result;
+}
+
+static uint32_t rated_column(const struct model *model, uint32_t competency)
+{
+	assert(competency < model->competencies);
+	return model->column_of[competency];
+}
+
+struct model_estimate model_level(const struct model *model, uint32_t candidate,
+				  uint32_t competency)
+{
+	uint32_t column = rated_column(model, competency);
+	assert(candidate < model->candidates);
+	if (!model->known || column == NO_COLUMN || model->people[candidate].count == 0)
+		return (struct model_estimate){0};
+	return target_estimate(model, candidate, column);
+}
+
+struct figure model_level_probability(const struct model *model, uint32_t candidate,
+				      uint32_t competency, double gate)
+{
+	struct model_estimate level = model_level(model, candidate, competency);
+	double off = level.value.value - gate;
+	if (!level.value.known || !isfinite(gate))
+		return (struct figure){0};
+	if (level.se.value > 0)
+		return figure_of(normal_below(off / level.se.value));
+	return figure_of(off >= 0);
+}
+
+struct model_estimate model_competency(const struct model *model, uint32_t competency)
+{
+	uint32_t k = rated_column(model, competency);
+	if (!model->known || k == NO_COLUMN)
+		return (struct model_estimate){0};
+	size_t at = (size_t)model->pools + k;
+	return estimate(model->u[at] + model->centre[k],
+			model->c[at * model->n + at] * model->residual);
+}
+
+struct model_estimate model_severity(const struct model *model, uint32_t interviewer)
+{
+	assert(interviewer < model->interviewers);
+	size_t at = (size_t)model->pools + model->rated + interviewer;
+	if (!model->known || model->cards[interviewer] == 0)
+		return (struct model_estimate){0};
+	return estimate(-model->u[at], model->c[at * model->n + at] * model->residual);
+}
+
+struct figure model_halo(const struct model *model, uint32_t candidate, uint32_t interviewer)
+{
+	assert(candidate < model->candidates && interviewer < model->interviewers);
+	const struct person *person = &model->people[candidate];
+	uint32_t column = model->pools + model->rated + interviewer;
+	if (model->known)
+		for (size_t i = 1 + person->pattern->nk; i < person->pattern->q; i++)
+			if (person->column[i] == column)
+				return figure_of(model->lambda[TERM_HALO] * person->rho[i]);
+	return (struct figure){0};
+}
+
+struct model_comparison model_compare(const struct model *model, uint32_t a, uint32_t b)
+{
+	struct shared shared_a UNINITIALIZED, shared_b UNINITIALIZED;
+	assert(a < model->candidates && b < model->candidates);
+	if (!model->known || model->people[a].count == 0 || model->people[b].count == 0)
+		return (struct model_comparison){0};
+	struct target x = target_find(model, a, NO_COLUMN, &shared_a);
+	struct target y = target_find(model, b, NO_COLUMN, &shared_b);
+	double covariance = a == b ? x.variance : shared_product(model, &shared_a, &shared_b);
+	double variance = (x.variance + y.variance - 2 * covariance) * model->residual;
+	double off = x.value - y.value, p = off > 0 ? 1 : off < 0 ? 0 : .5;
+	if (a == b)
+		p = .5;
+	else if (variance > 0)
+		p = normal_below(off / sqrt(variance));
+	return (struct model_comparison){figure_of(p), figure_of(covariance * model->residual)};
+}
