@@ -31,6 +31,8 @@ struct settings;
 		"write the audit log to standard output, to be verified elsewhere")                \
 	COMMAND(COMPACT,      "compact",             command_compact,             0, 0, "",        \
 		"rewrite the tables, so that erased data leaves the disk too")                     \
+	COMMAND(MODEL,        "analyze model",       command_analyze_model,       0, 0, "",        \
+		"scores, intervals and severities of a file of ratings, by the mixed model")       \
 	COMMAND(AGREEMENT,    "analyze agreement",   command_analyze_agreement,   0, 0, "",        \
 		"how far raters agree: alpha, AC1/AC2, kappa and ICC of a file of ratings")        \
 	COMMAND(IMPACT,       "analyze impact",      command_analyze_impact,      0, 0, "",        \
