@@ -1,4 +1,4 @@
-# The benchmark: its two small programs, and the run itself (docs/performance.md).
+# The benchmark: its small programs, and the run itself (docs/performance.md).
 
 BENCH := build/bench
 $(BENCH)/load: tests/bench/load.c
@@ -10,8 +10,13 @@ $(BENCH)/statement: tests/bench/statement.c $(foreach m,db runtime core,$(B)/$(m
 	@echo "  LINK    $@"
 	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -o $@ $< $(filter %.a,$^) $(ALL_LDFLAGS) $(LIBS)
 
+$(BENCH)/model: tests/bench/model.c tests/unit/evaluation_model_world.h $(foreach m,evaluation api_schema db runtime core,$(B)/$(m).a)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -o $@ $< $(filter %.a,$^) $(ALL_LDFLAGS) $(LIBS)
+
 .PHONY: bench
 bench:  ## measures against nginx and pgbench; BENCH_LARGE=1 with a million candidates
 	@sh src/deps.sh bench
-	@$(MAKE) -s --no-print-directory program $(BENCH)/load $(BENCH)/statement
+	@$(MAKE) -s --no-print-directory program $(BENCH)/load $(BENCH)/statement $(BENCH)/model
 	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/bench.mjs

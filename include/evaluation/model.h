@@ -160,6 +160,12 @@ struct model_comparison {
 };
 struct model_comparison model_compare(const struct model *model, uint32_t a, uint32_t b);
 
+/* The same by other weights of each competency, such as a role's; unknown when they are all 0. */
+struct model_estimate model_weighted(const struct model *model, uint32_t candidate,
+				     const double *weights);
+struct model_comparison model_compare_weighted(const struct model *model, uint32_t a, uint32_t b,
+					       const double *weights);
+
 /*
  * Replaces what `interviewer` has rated of `candidate` by these, at the variances of the fit: what
  * a full fit with those variances as fixed ones gives, but for rounding. Candidates and

@@ -4,10 +4,13 @@
 #include <assert.h>
 #include <limits.h>
 #include <math.h>
+#include <stdbool.h>
 
 /* Fortran's interface, which every LAPACK has; the last argument is the length of the text. */
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t len);
 void dpotri_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t len);
+void dgesv_(const int *n, const int *columns, double *a, const int *lda, int *pivots, double *b,
+	    const int *ldb, int *info);
 /* OpenBLAS: a fit uses the thread that it was given and no other. */
 void openblas_set_num_threads(int count);
 
@@ -38,6 +41,34 @@ enum err dense_invert(double *factor, size_t n)
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < i; j++)
 			factor[i * n + j] = factor[j * n + i];
+	return OK;
+}
+
+enum err dense_solve(double *matrix, size_t n, double *right, double *log_determinant)
+{
+	int info = 0, order = (int)n;
+	int *pivots = malloc(n * sizeof(*pivots));
+	if (pivots == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < i; j++) {
+			double other = matrix[i * n + j];
+			matrix[i * n + j] = matrix[j * n + i];
+			matrix[j * n + i] = other;
+		}
+	openblas_set_num_threads(1);
+	dgesv_(&order, &order, matrix, &order, pivots, right, &order, &info);
+	bool negative = false;
+	double sum = 0;
+	for (size_t i = 0; i < n && info == 0; i++) {
+		double pivot = matrix[i * n + i];
+		negative ^= (pivot < 0) != (pivots[i] != (int)i + 1);
+		sum += log(fabs(pivot));
+	}
+	free(pivots);
+	if (info != 0 || negative || !isfinite(sum))
+		return ERR_CONFLICT;
+	*log_determinant += sum;
 	return OK;
 }
 

@@ -149,15 +149,25 @@ struct target {
 	double value, variance; /* the latter over the residual variance */
 };
 
-/* Of competency column k: the score's weight, or the one competency's. */
-static double target_weight(const struct model *model, uint32_t only, uint32_t k)
+/* What is weighed: the competencies by these weights, or one of them alone. */
+struct aim {
+	const double *weight;
+	uint32_t only;
+};
+
+static double aim_weight(struct aim aim, uint32_t k)
 {
-	return only == NO_COLUMN ? model->weight[k] : (double)(k == only);
+	return aim.weight != NULL ? aim.weight[k] : (double)(k == aim.only);
+}
+
+static struct aim aim_score(const struct model *model)
+{
+	return (struct aim){model->weight, 0};
 }
 
 /* l of the candidate's columns: Λ times what the target takes of each. */
 static void target_own(const struct model *model, const struct pattern *p,
-		       const struct person *person, uint32_t only, double *own)
+		       const struct person *person, struct aim aim, double *own)
 {
 	for (size_t i = 0; i < p->q; i++) {
 		own[i] = 0;
@@ -165,7 +175,7 @@ static void target_own(const struct model *model, const struct pattern *p,
 			own[i] = model->lambda[TERM_CANDIDATE];
 		else if (i <= p->nk)
 			own[i] = model->lambda[TERM_COMPETENCY] *
-				 target_weight(model, only, person->column[i] - model->pools);
+				 aim_weight(aim, person->column[i] - model->pools);
 	}
 }
 
@@ -183,21 +193,23 @@ static double shared_product(const struct model *model, const struct shared *a,
 	return sum;
 }
 
-static struct target target_find(const struct model *model, uint32_t candidate, uint32_t only,
+static struct target target_find(const struct model *model, uint32_t candidate, struct aim aim,
 				 struct shared *shared)
 {
 	const struct person *person = &model->people[candidate];
 	const struct pattern *p = person->pattern;
 	double own[2 * MODEL_CARD_MOST + 2] UNINITIALIZED;
+	double rho[2 * MODEL_CARD_MOST + 2] UNINITIALIZED;
 	struct target t = {model->u[person->column[0]], model->lambda[TERM_CANDIDATE]};
 
-	target_own(model, p, person, only, own);
+	target_own(model, p, person, aim, own);
+	algebra_rho(model, person, rho);
 	/* q begins as (1 of the pool, w of the competencies); the candidate's columns lose A l. */
 	shared->count = 0;
 	shared->column[shared->count] = person->column[0];
 	shared->value[shared->count++] = 1;
 	for (uint32_t k = 0; k < model->rated; k++) {
-		double weight = target_weight(model, only, k);
+		double weight = aim_weight(aim, k);
 		t.value += weight * (model->u[model->pools + k] + model->centre[k]);
 		t.variance += model->lambda[TERM_COMPETENCY] * weight * weight;
 	}
@@ -206,7 +218,7 @@ static struct target target_find(const struct model *model, uint32_t candidate, 
 		const double *a = p->a + i * p->q;
 		for (size_t l = 0; l <= p->nk; l++)
 			less += a[l] * own[l];
-		t.value += own[i] * person->rho[i];
+		t.value += own[i] * rho[i];
 		t.variance -= own[i] * less;
 		if (i == 0) {
 			shared->value[0] -= less;
@@ -218,7 +230,7 @@ static struct target target_find(const struct model *model, uint32_t candidate, 
 	/* The competencies' w, merged into the candidate's own columns where there are such. */
 	size_t at = 1;
 	for (uint32_t k = 0; k < model->rated; k++) {
-		double weight = target_weight(model, only, k);
+		double weight = aim_weight(aim, k);
 		if (at <= p->nk && shared->column[at] == model->pools + k) {
 			shared->value[at++] += weight;
 		} else if (weight > 0) {
@@ -231,10 +243,10 @@ static struct target target_find(const struct model *model, uint32_t candidate, 
 }
 
 static struct model_estimate target_estimate(const struct model *model, uint32_t candidate,
-					     uint32_t only)
+					     struct aim aim)
 {
 	struct shared shared UNINITIALIZED;
-	struct target t = target_find(model, candidate, only, &shared);
+	struct target t = target_find(model, candidate, aim, &shared);
 	return estimate(t.value, t.variance * model->residual);
 }
 
@@ -260,7 +272,7 @@ struct model_candidate model_candidate(const struct model *model, uint32_t candi
 	if (result.share_rated > 0)
 		result.average = figure_of(sum / result.share_rated);
 	if (model->known && person->count > 0)
-		result.score = target_estimate(model, candidate, NO_COLUMN);
+		result.score = target_estimate(model, candidate, aim_score(model));
 	return result;
 }
 
@@ -277,7 +289,7 @@ struct model_estimate model_level(const struct model *model, uint32_t candidate,
 	assert(candidate < model->candidates);
 	if (!model->known || column == NO_COLUMN || model->people[candidate].count == 0)
 		return (struct model_estimate){0};
-	return target_estimate(model, candidate, column);
+	return target_estimate(model, candidate, (struct aim){NULL, column});
 }
 
 struct figure model_level_probability(const struct model *model, uint32_t candidate,
@@ -316,21 +328,25 @@ struct figure model_halo(const struct model *model, uint32_t candidate, uint32_t
 	assert(candidate < model->candidates && interviewer < model->interviewers);
 	const struct person *person = &model->people[candidate];
 	uint32_t column = model->pools + model->rated + interviewer;
-	if (model->known)
-		for (size_t i = 1 + person->pattern->nk; i < person->pattern->q; i++)
-			if (person->column[i] == column)
-				return figure_of(model->lambda[TERM_HALO] * person->rho[i]);
+	double rho[2 * MODEL_CARD_MOST + 2] UNINITIALIZED;
+	if (!model->known)
+		return (struct figure){0};
+	algebra_rho(model, person, rho);
+	for (size_t i = 1 + person->pattern->nk; i < person->pattern->q; i++)
+		if (person->column[i] == column)
+			return figure_of(model->lambda[TERM_HALO] * rho[i]);
 	return (struct figure){0};
 }
 
-struct model_comparison model_compare(const struct model *model, uint32_t a, uint32_t b)
+static struct model_comparison compare(const struct model *model, uint32_t a, uint32_t b,
+				       struct aim aim)
 {
 	struct shared shared_a UNINITIALIZED, shared_b UNINITIALIZED;
 	assert(a < model->candidates && b < model->candidates);
 	if (!model->known || model->people[a].count == 0 || model->people[b].count == 0)
 		return (struct model_comparison){0};
-	struct target x = target_find(model, a, NO_COLUMN, &shared_a);
-	struct target y = target_find(model, b, NO_COLUMN, &shared_b);
+	struct target x = target_find(model, a, aim, &shared_a);
+	struct target y = target_find(model, b, aim, &shared_b);
 	double covariance = a == b ? x.variance : shared_product(model, &shared_a, &shared_b);
 	double variance = (x.variance + y.variance - 2 * covariance) * model->residual;
 	double off = x.value - y.value, p = off > 0 ? 1 : off < 0 ? 0 : .5;
@@ -339,4 +355,48 @@ struct model_comparison model_compare(const struct model *model, uint32_t a, uin
 	else if (variance > 0)
 		p = normal_below(off / sqrt(variance));
 	return (struct model_comparison){figure_of(p), figure_of(covariance * model->residual)};
+}
+
+struct model_comparison model_compare(const struct model *model, uint32_t a, uint32_t b)
+{
+	return compare(model, a, b, aim_score(model));
+}
+
+/* One's own weights over the rated competencies, to a sum of 1; false when they have none. */
+static bool weights_take(const struct model *model, const double *weights, double *out)
+{
+	double sum = 0;
+	for (size_t k = 0; k < model->competencies; k++) {
+		if (!(weights[k] >= 0) || !isfinite(weights[k]))
+			return false;
+		if (model->column_of[k] == NO_COLUMN)
+			continue;
+		out[model->column_of[k]] = weights[k];
+		sum += weights[k];
+	}
+	if (!(sum > 0) || !isfinite(sum))
+		return false;
+	for (size_t k = 0; k < model->rated; k++)
+		out[k] /= sum;
+	return true;
+}
+
+struct model_estimate model_weighted(const struct model *model, uint32_t candidate,
+				     const double *weights)
+{
+	double own[MODEL_COMPETENCIES_MOST] UNINITIALIZED;
+	assert(candidate < model->candidates);
+	if (!model->known || model->people[candidate].count == 0 ||
+	    !weights_take(model, weights, own))
+		return (struct model_estimate){0};
+	return target_estimate(model, candidate, (struct aim){own, 0});
+}
+
+struct model_comparison model_compare_weighted(const struct model *model, uint32_t a, uint32_t b,
+					       const double *weights)
+{
+	double own[MODEL_COMPETENCIES_MOST] UNINITIALIZED;
+	if (!weights_take(model, weights, own))
+		return (struct model_comparison){0};
+	return compare(model, a, b, (struct aim){own, 0});
 }

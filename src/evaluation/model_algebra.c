@@ -141,7 +141,7 @@ void algebra_person(const struct model *model, struct person *person)
 	}
 }
 
-static double person_square(const struct model *model, const struct person *person)
+double algebra_square(const struct model *model, const struct person *person)
 {
 	double square = person->square;
 	for (size_t i = 0; i < person->pattern->q; i++)
@@ -198,7 +198,7 @@ static void system_assemble(struct model *model)
 		for (size_t end = at + pattern->members; at < end; at++) {
 			struct person *person = model->order[at];
 			algebra_person(model, person);
-			model->squares += person_square(model, person);
+			model->squares += algebra_square(model, person);
 			person_assemble(model, person);
 		}
 	}
@@ -207,20 +207,23 @@ static void system_assemble(struct model *model)
 }
 
 /* ρ = r − A û of the candidate's columns. */
+void algebra_rho(const struct model *model, const struct person *person, double *rho)
+{
+	size_t q = person->pattern->q;
+	for (size_t i = 0; i < q; i++)
+		rho[i] = person->r[i];
+	for (size_t i = 0; i < q; i++) {
+		double u = model->u[person->column[i]];
+		const double *row = person->pattern->a + i * q;
+		for (size_t l = 0; l < q; l++)
+			rho[l] -= row[l] * u;
+	}
+}
+
 void algebra_residuals(struct model *model)
 {
-	for (size_t at = 0; at < model->candidates; at++) {
-		struct person *person = model->order[at];
-		size_t q = person->pattern->q;
-		for (size_t i = 0; i < q; i++)
-			person->rho[i] = person->r[i];
-		for (size_t i = 0; i < q; i++) {
-			double u = model->u[person->column[i]];
-			const double *row = person->pattern->a + i * q;
-			for (size_t l = 0; l < q; l++)
-				person->rho[l] -= row[l] * u;
-		}
-	}
+	for (size_t at = 0; at < model->candidates; at++)
+		algebra_rho(model, model->order[at], model->order[at]->rho);
 }
 
 enum err algebra_solve(struct model *model)
@@ -237,7 +240,6 @@ enum err algebra_solve(struct model *model)
 	}
 	dense_apply(model->c, n, model->rhs, model->u);
 	model->quadratic = model->squares - dense_dot(model->rhs, model->u, n);
-	algebra_residuals(model);
 	return OK;
 }
 

@@ -100,6 +100,7 @@ static enum err ratings_sort(struct model *model, const struct model_design *des
 	enum err err = OK;
 
 	model->count = count;
+	model->capacity = count + 1;
 	model->ratings = arena_alloc(&model->arena, bytes);
 	if (model->ratings == NULL)
 		return ERR_MEMORY;
@@ -138,6 +139,7 @@ static enum err competencies_take(struct model *model, const struct model_design
 	model->column_of = arena_alloc(&model->arena, (most + 1) * sizeof(*model->column_of));
 	model->weight = arena_alloc(&model->arena, (most + 1) * sizeof(*model->weight));
 	model->centre = arena_alloc(&model->arena, (most + 1) * sizeof(*model->centre));
+	model->times = times;
 	if (model->arena.failed)
 		return ERR_MEMORY;
 	for (size_t i = 0; i < model->count; i++) {
@@ -151,6 +153,7 @@ static enum err competencies_take(struct model *model, const struct model_design
 		model->centre[model->rated] = sum[k] / (double)times[k];
 		model->weight[model->rated] = design->weights == NULL ? 1 : design->weights[k];
 		all += model->weight[model->rated];
+		times[model->rated] = times[k];
 		model->column_of[k] = model->rated++;
 	}
 	/* Where only weightless ones were rated, there is no score; they weigh the same then. */
@@ -363,14 +366,23 @@ static void people_order(struct model *model)
 		model->order[model->people[c].pattern->at++] = &model->people[c];
 }
 
+/* Room for what the largest pattern needs. */
+enum err design_scratch(struct model *model)
+{
+	size_t q = model->q_most;
+	model->scratch = arena_alloc(&model->arena, (2 * q * q + 16 * q) * sizeof(double));
+	return model->scratch == NULL ? ERR_MEMORY : OK;
+}
+
 static enum err system_take(struct model *model)
 {
-	size_t n = model->n, q = model->q_most;
+	size_t n = model->n;
 	model->c = arena_alloc(&model->arena, n * n * sizeof(*model->c));
 	model->rhs = arena_alloc(&model->arena, n * sizeof(*model->rhs));
 	model->u = arena_alloc(&model->arena, n * sizeof(*model->u));
-	model->scratch = arena_alloc(&model->arena, (2 * q * q + 16 * q) * sizeof(double));
-	return model->arena.failed ? ERR_MEMORY : OK;
+	if (model->arena.failed)
+		return ERR_MEMORY;
+	return design_scratch(model);
 }
 
 enum err design_take(struct model *model, const struct model_design *design)

@@ -41,8 +41,9 @@ struct model {
 	uint32_t candidates, interviewers, competencies, pools;
 	uint32_t rated; /* competencies with ratings */
 	size_t n;	/* columns: pools, rated competencies, interviewers */
-	size_t count;
+	size_t count, capacity;
 	struct rating *ratings; /* sorted */
+	size_t *times;		/* ratings of each rated competency */
 	uint32_t *pool;		/* of each candidate */
 	uint32_t *column_of;	/* of each competency, or NO_COLUMN */
 	double *weight;		/* of each rated competency; they sum to 1 */
@@ -78,6 +79,7 @@ struct model {
 /* model_design.c */
 enum err design_take(struct model *model, const struct model_design *design) MUST_USE;
 enum err design_reduce(struct model *model) MUST_USE;
+enum err design_scratch(struct model *model) MUST_USE;
 enum err design_person(struct model *model, struct person *person) MUST_USE;
 size_t design_degrees(const struct model *model); /* N − K */
 /* model_find.c */
@@ -88,9 +90,11 @@ void finding_add(struct model *model, enum model_finding_kind kind, uint32_t who
 void algebra_pattern(const struct model *model, struct pattern *pattern);
 void algebra_person(const struct model *model, struct person *person);
 double algebra_shrink(const struct model *model, const struct pattern *pattern, size_t i);
-/* At the present ratios: C and its inverse, û, ρ. ERR_CONFLICT when C cannot be inverted. */
+/* At the present ratios: C's inverse and û. ERR_CONFLICT when C cannot be inverted. */
 enum err algebra_solve(struct model *model) MUST_USE;
-void algebra_residuals(struct model *model);
+void algebra_residuals(struct model *model); /* every candidate's ρ */
+void algebra_rho(const struct model *model, const struct person *person, double *rho);
+double algebra_square(const struct model *model, const struct person *person);
 /* −2 REML, the residual variance profiled out unless fixed. */
 double algebra_criterion(const struct model *model);
 double algebra_scale(const struct model *model, size_t column);

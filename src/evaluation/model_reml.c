@@ -155,13 +155,14 @@ static void squares_find(const struct model *model, double *z, double square[TER
 }
 
 /* `vectors` has room for 7 of length n. */
-static void slope_find(const struct model *model, double *vectors, struct slope *slope)
+static void slope_find(struct model *model, double *vectors, struct slope *slope)
 {
 	size_t n = model->n, from = (size_t)model->pools + model->rated;
 	double degrees = (double)design_degrees(model), variance = model->quadratic / degrees;
 	double trace[TERMS] = {0}, square[TERMS] = {0}, f[TERMS][TERMS] = {{0}};
 	double *z = vectors, *solved = vectors + n, *shared = vectors + 2 * n;
 
+	algebra_residuals(model);
 	traces_add(model, trace);
 	trace[TERM_POOL] = trace_shared(model, TERM_POOL, 0, model->pools);
 	trace[TERM_SEVERITY] = trace_shared(model, TERM_SEVERITY, from, n);
