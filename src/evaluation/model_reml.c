@@ -27,6 +27,7 @@ static const double prior_lambda[TERMS] = {
 struct slope {
 	double first[TERMS];	     /* ∂(−2 REML)/∂λ */
 	double second[TERMS][TERMS]; /* by average information */
+	double curve[TERMS];	     /* what the slower but ever downward EM step divides by */
 };
 
 static bool has_prior(const struct model *model, int term)
@@ -154,6 +155,23 @@ static void squares_find(const struct model *model, double *z, double square[TER
 		square[TERM_SEVERITY] += z[i] * z[i];
 }
 
+/* Levels over λ². */
+static void curves_find(const struct model *model, double curve[TERMS])
+{
+	double levels[TERMS] = {[TERM_CANDIDATE] = model->candidates,
+				[TERM_SEVERITY] = model->interviewers,
+				[TERM_POOL] = model->pools};
+	for (size_t i = 0; i < model->pattern_count; i++) {
+		const struct pattern *p = model->patterns[i];
+		levels[TERM_COMPETENCY] += (double)p->members * p->nk;
+		levels[TERM_HALO] += (double)p->members * p->nj;
+	}
+	for (int i = 0; i < TERMS; i++) {
+		double lambda = fmax(model->lambda[i], 1e-3);
+		curve[i] = fmax(levels[i], 1) / (lambda * lambda);
+	}
+}
+
 /* `vectors` has room for 7 of length n. */
 static void slope_find(struct model *model, double *vectors, struct slope *slope)
 {
@@ -163,6 +181,7 @@ static void slope_find(struct model *model, double *vectors, struct slope *slope
 	double *z = vectors, *solved = vectors + n, *shared = vectors + 2 * n;
 
 	algebra_residuals(model);
+	curves_find(model, slope->curve);
 	traces_add(model, trace);
 	trace[TERM_POOL] = trace_shared(model, TERM_POOL, 0, model->pools);
 	trace[TERM_SEVERITY] = trace_shared(model, TERM_SEVERITY, from, n);
@@ -192,6 +211,7 @@ static void slope_to_logarithms(const struct model *model, struct slope *slope)
 		for (int l = 0; l < TERMS; l++)
 			slope->second[i][l] *= lambda * model->lambda[l];
 		slope->first[i] *= lambda;
+		slope->curve[i] *= lambda * lambda;
 		if (has_prior(model, i)) {
 			slope->first[i] += 2 * log(lambda / prior_lambda[i]);
 			slope->second[i][i] += 2;
@@ -199,7 +219,10 @@ static void slope_to_logarithms(const struct model *model, struct slope *slope)
 	}
 }
 
-/* Solves second·step = −first over the free terms; *gain is what −2 REML may win. */
+/*
+ * Solves second·step = −first over the free terms; *gain is what −2 REML may win. Ratings may tell
+ * nothing of a term, and then its information is 0: `ridge` mixes in the EM step.
+ */
 static bool step_find(const struct slope *slope, const bool is_free[TERMS], double ridge,
 		      double step[TERMS], double *gain)
 {
@@ -219,7 +242,7 @@ static bool step_find(const struct slope *slope, const bool is_free[TERMS], doub
 		right[i] = -slope->first[term[i]];
 		for (size_t l = 0; l < n; l++)
 			matrix[i * n + l] = slope->second[term[i]][term[l]];
-		matrix[i * n + i] *= 1 + ridge;
+		matrix[i * n + i] += ridge * slope->curve[term[i]];
 	}
 	if (dense_factor(matrix, n, &unused) != OK || dense_invert(matrix, n) != OK)
 		return false;
@@ -297,9 +320,12 @@ static enum err search(struct model *model, double *vectors, bool *settled)
 		if (model->prior)
 			slope_to_logarithms(model, &slope);
 		free_find(model, &slope, is_free);
-		while (!step_find(&slope, is_free, ridge, step, &gain) && ridge < 1e6)
-			ridge = ridge > 0 ? ridge * 10 : 1e-8;
+		bool found = step_find(&slope, is_free, ridge, step, &gain);
+		for (ridge = 1e-8; !found && ridge < 10; ridge *= 10)
+			found = step_find(&slope, is_free, ridge, step, &gain);
 		model->iterations = i + 1;
+		if (!found)
+			return OK;
 		if (gain < SETTLED || (gain < 1e-8 && gain >= last_gain)) {
 			*settled = true;
 			return OK;
