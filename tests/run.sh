@@ -101,5 +101,9 @@ done
 run analyze node --test tests/analyze.test.mjs
 run walkthrough node tests/walkthrough.mjs
 run browser bash tests/browser/run.sh
+if [ "$kind" = prove ]; then
+	run_step build-simulation make -j"$jobs" -s build/release/unit/evaluation_model_simulation
+	run simulation build/release/unit/evaluation_model_simulation
+fi
 run fuzz bash tests/fuzz/run.sh
 finish

@@ -28,6 +28,7 @@ struct world_form {
 	enum world_panel panel;
 	uint32_t teams;
 	double team; /* standard deviation of the teams' candidates' means */
+	bool ends;   /* ratings stop at 1 and 5, where the scale ends */
 };
 
 struct world {
@@ -86,7 +87,7 @@ struct world_person {
 	uint32_t rated;
 };
 
-/* One scorecard: a halo of the day, an unmodelled severity by competency, and rounding to 1–5. */
+/* One scorecard: a halo of the day, an unmodelled severity by competency, and rounding. */
 static inline void world_card(struct world *world, const struct world_form *form, uint32_t c,
 			      uint32_t j, const double *severity, struct world_person *person)
 {
@@ -102,7 +103,8 @@ static inline void world_card(struct world *world, const struct world_form *form
 			continue;
 		const double *own = severity + j * (size_t)(WORLD_COMPETENCIES + 1);
 		double y = rint(person->level[k] + own[WORLD_COMPETENCIES] + own[k] + halo + noise);
-		y = fmin(fmax(y, 1), 5);
+		if (form->ends)
+			y = fmin(fmax(y, 1), 5);
 		world->ratings[world->count++] = (struct rating){c, j, k, y};
 		person->observed += y;
 		person->rated++;
@@ -151,7 +153,7 @@ static inline void world_make(struct world *world, const struct world_form *form
 		double *own = severity + j * (WORLD_COMPETENCIES + 1);
 		own[WORLD_COMPETENCIES] = world_normal(world, form->severity);
 		for (uint32_t k = 0; k < WORLD_COMPETENCIES; k++)
-			own[k] = world_normal(world, .15);
+			own[k] = world_normal(world, .10);
 	}
 	for (uint32_t g = 0; g < form->teams; g++)
 		team[g] = world_normal(world, form->team);
