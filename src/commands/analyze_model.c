@@ -175,7 +175,7 @@ static enum err file_take(struct model_run *run, const struct settings *settings
 {
 	struct ratings_file *file = &run->file;
 	size_t competencies = file->names[KEY_COMPETENCY].count;
-	const char **first = malloc((competencies + 1) * sizeof(*first));
+	const char **first = calloc(competencies + 1, sizeof(*first));
 	enum err err = OK;
 
 	if (first == NULL)

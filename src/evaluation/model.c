@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <math.h>
 
+#include "dense.h"
 #include "model_internal.h"
 
 #define NINETY	    1.6448536269514722 /* of the normal distribution, 90 % within it on either side */
@@ -45,23 +46,28 @@ static enum err variances_take(struct model *model, const struct model_variances
 	return OK;
 }
 
-static enum err fit(struct model *model, const struct model_design *design,
-		    const struct model_options *options)
+static enum err fit_prepare(struct model *model, const struct model_design *design,
+			    const struct model_options *options)
 {
 	model->findings = arena_alloc(&model->arena, FINDINGS_MOST * sizeof(*model->findings));
 	if (model->findings == NULL)
 		return ERR_MEMORY;
-	model->fixed = options->variances != NULL;
 	TRY(design_take(model, design));
-	if (model->fixed)
+	if (options->variances != NULL) {
+		model->fixed = true;
 		TRY(variances_take(model, options->variances));
+	}
 	model->prior = !model->fixed &&
 		       (options->prior == MODEL_PRIOR_ALWAYS ||
 			(options->prior == MODEL_PRIOR_SMALL && model->candidates < MODEL_SMALL));
 	TRY(find_groups(model));
 	model->has_pool = model->pools > 1;
 	TRY(design_reduce(model));
-	TRY(find_all(model));
+	return find_all(model);
+}
+
+static enum err fit(struct model *model)
+{
 	if (!model->known)
 		return OK;
 	if (model->fixed)
@@ -81,7 +87,9 @@ enum err model_fit(const struct model_design *design, const struct model_options
 	if (model == NULL)
 		return ERR_MEMORY;
 	arena_init(&model->arena, MEMORY_MOST);
-	enum err err = fit(model, design, options);
+	enum err err = fit_prepare(model, design, options);
+	if (err == OK)
+		err = fit(model);
 	/* A system that cannot be solved is data that says too little, not a failure. */
 	if (err == ERR_CONFLICT) {
 		model->known = false;
@@ -165,18 +173,14 @@ static struct aim aim_score(const struct model *model)
 	return (struct aim){model->weight, 0};
 }
 
-/* l of the candidate's columns: Λ times what the target takes of each. */
-static void target_own(const struct model *model, const struct pattern *p,
-		       const struct person *person, struct aim aim, double *own)
+/* l of the candidate's first columns, its own and the competencies': Λ times what the aim takes. */
+static void target_own(const struct model *model, const struct person *person, size_t count,
+		       struct aim aim, double *own)
 {
-	for (size_t i = 0; i < p->q; i++) {
-		own[i] = 0;
-		if (i == 0)
-			own[i] = model->lambda[TERM_CANDIDATE];
-		else if (i <= p->nk)
-			own[i] = model->lambda[TERM_COMPETENCY] *
-				 aim_weight(aim, person->column[i] - model->pools);
-	}
+	own[0] = model->lambda[TERM_CANDIDATE];
+	for (size_t i = 1; i < count; i++)
+		own[i] = model->lambda[TERM_COMPETENCY] *
+			 aim_weight(aim, person->column[i] - model->pools);
 }
 
 static double shared_product(const struct model *model, const struct shared *a,
@@ -193,51 +197,54 @@ static double shared_product(const struct model *model, const struct shared *a,
 	return sum;
 }
 
+static void shared_add(struct shared *shared, uint32_t column, double value)
+{
+	shared->column[shared->count] = column;
+	shared->value[shared->count++] = value;
+}
+
+/* What the aim takes of the competencies' means; those of the candidate's columns are there. */
+static void target_means(const struct model *model, const struct person *person, struct aim aim,
+			 struct target *t, struct shared *shared)
+{
+	size_t at = 1, end = 1 + (size_t)person->pattern->nk;
+	for (uint32_t k = 0; k < model->rated; k++) {
+		double weight = aim_weight(aim, k);
+		t->value += weight * (model->u[model->pools + k] + model->centre[k]);
+		t->variance += model->lambda[TERM_COMPETENCY] * weight * weight;
+		if (at < end && person->column[at] == model->pools + k)
+			at++;
+		else if (weight > 0)
+			shared_add(shared, model->pools + k, weight);
+	}
+}
+
 static struct target target_find(const struct model *model, uint32_t candidate, struct aim aim,
 				 struct shared *shared)
 {
 	const struct person *person = &model->people[candidate];
 	const struct pattern *p = person->pattern;
-	double own[2 * MODEL_CARD_MOST + 2] UNINITIALIZED;
-	double rho[2 * MODEL_CARD_MOST + 2] UNINITIALIZED;
+	double own[MODEL_CARD_MOST + 1] UNINITIALIZED, rho[2 * MODEL_CARD_MOST + 2] UNINITIALIZED;
 	struct target t = {model->u[person->column[0]], model->lambda[TERM_CANDIDATE]};
+	size_t count = 1 + (size_t)p->nk;
 
-	target_own(model, p, person, aim, own);
+	target_own(model, person, count, aim, own);
 	algebra_rho(model, person, rho);
-	/* q begins as (1 of the pool, w of the competencies); the candidate's columns lose A l. */
+	/* q is 1 of the pool and w of the competencies, less A l of the candidate's columns. */
 	shared->count = 0;
-	shared->column[shared->count] = person->column[0];
-	shared->value[shared->count++] = 1;
-	for (uint32_t k = 0; k < model->rated; k++) {
-		double weight = aim_weight(aim, k);
-		t.value += weight * (model->u[model->pools + k] + model->centre[k]);
-		t.variance += model->lambda[TERM_COMPETENCY] * weight * weight;
-	}
 	for (size_t i = 0; i < p->q; i++) {
-		double less = 0;
 		const double *a = p->a + i * p->q;
-		for (size_t l = 0; l <= p->nk; l++)
-			less += a[l] * own[l];
-		t.value += own[i] * rho[i];
-		t.variance -= own[i] * less;
-		if (i == 0) {
-			shared->value[0] -= less;
-		} else {
-			shared->column[shared->count] = person->column[i];
-			shared->value[shared->count++] = -less;
+		double less = dense_dot(a, own, count);
+		double taken = i == 0 ? 1 : 0;
+		if (i > 0 && i < count)
+			taken = aim_weight(aim, person->column[i] - model->pools);
+		shared_add(shared, person->column[i], taken - less);
+		if (i < count) {
+			t.value += own[i] * rho[i];
+			t.variance -= own[i] * less;
 		}
 	}
-	/* The competencies' w, merged into the candidate's own columns where there are such. */
-	size_t at = 1;
-	for (uint32_t k = 0; k < model->rated; k++) {
-		double weight = aim_weight(aim, k);
-		if (at <= p->nk && shared->column[at] == model->pools + k) {
-			shared->value[at++] += weight;
-		} else if (weight > 0) {
-			shared->column[shared->count] = model->pools + k;
-			shared->value[shared->count++] = weight;
-		}
-	}
+	target_means(model, person, aim, &t, shared);
 	t.variance += shared_product(model, shared, shared);
 	return t;
 }
@@ -384,7 +391,7 @@ static bool weights_take(const struct model *model, const double *weights, doubl
 struct model_estimate model_weighted(const struct model *model, uint32_t candidate,
 				     const double *weights)
 {
-	double own[MODEL_COMPETENCIES_MOST] UNINITIALIZED;
+	double own[MODEL_COMPETENCIES_MOST] = {0};
 	assert(candidate < model->candidates);
 	if (!model->known || model->people[candidate].count == 0 ||
 	    !weights_take(model, weights, own))
@@ -395,7 +402,7 @@ struct model_estimate model_weighted(const struct model *model, uint32_t candida
 struct model_comparison model_compare_weighted(const struct model *model, uint32_t a, uint32_t b,
 					       const double *weights)
 {
-	double own[MODEL_COMPETENCIES_MOST] UNINITIALIZED;
+	double own[MODEL_COMPETENCIES_MOST] = {0};
 	if (!weights_take(model, weights, own))
 		return (struct model_comparison){0};
 	return compare(model, a, b, (struct aim){own, 0});

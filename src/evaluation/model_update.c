@@ -107,7 +107,7 @@ static enum err change_take(struct change *change, const struct model *model,
 {
 	size_t most = (size_t)before->pattern->q + after->pattern->q;
 	double *values = calloc(2 * most * most + model->n * most, sizeof(*values));
-	change->column = malloc(most * sizeof(*change->column));
+	change->column = calloc(most, sizeof(*change->column));
 	change->memory = values;
 	if (values == NULL || change->column == NULL)
 		return ERR_MEMORY;

@@ -102,7 +102,7 @@ static const struct setting {
 	double coverage;    /* at least */
 	double slack;	    /* in fewer, for chance in the short form */
 } settings[] = {
-	/* clang-format off */
+    /* clang-format off */
 	{"calibrated",            { 500,  30, 6, 4, .17, 0, 0, PANEL_RANDOM, 0,  0, false},   6, 100,  .02, .89,  .04},
 	{"typical",               { 500,  30, 6, 4, .28, 0, 0, PANEL_RANDOM, 0,  0, false},   6, 100,  .08, .89,  .04},
 	{"poor",                  { 500,  30, 6, 4, .45, 0, 0, PANEL_RANDOM, 0,  0, false},   6, 100,  .17, .89,  .04},
@@ -115,7 +115,7 @@ static const struct setting {
 	{"4 teams apart",         { 400,  40, 6, 4, .28, 0, 0, PANEL_TEAM,   4, .3, false},   8, 100,  .03, .88,  .04},
 	{"typical, scale's ends", { 500,  30, 6, 4, .28, 0, 0, PANEL_RANDOM, 0,  0, true},    6, 100,  .08, .89,  .04},
 	{"poor, scale's ends",    { 500,  30, 6, 4, .45, 0, 0, PANEL_RANDOM, 0,  0, true},    6, 100,  .17, .885, .04},
-	/* clang-format on */
+    /* clang-format on */
 };
 
 static void test_settings(void **state)
