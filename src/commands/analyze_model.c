@@ -5,7 +5,9 @@
 #include "ratings_file.h"
 
 enum { KEY_CANDIDATE, KEY_INTERVIEWER, KEY_COMPETENCY, KEY_POOL };
-static const struct ratings_form model_form = {{"candidate", "interviewer", "competency"}, "pool"};
+static const char pool_key[] = "pool";
+static const struct ratings_form model_form = {{"candidate", "interviewer", "competency", pool_key},
+					       pool_key};
 
 #define WEIGHT_MOST   1e9
 #define VARIANCE_MOST 1e12
