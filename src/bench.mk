@@ -20,3 +20,7 @@ bench:  ## measures against nginx and pgbench; BENCH_LARGE=1 with a million cand
 	@sh src/deps.sh bench
 	@$(MAKE) -s --no-print-directory program $(BENCH)/load $(BENCH)/statement $(BENCH)/model
 	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/bench.mjs
+	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/model.mjs
+.PHONY: bench-model
+bench-model: $(BENCH)/model  ## the model alone, from 1,000 to 1,000,000 ratings, beside R where it is installed
+	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/model.mjs

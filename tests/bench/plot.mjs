@@ -33,9 +33,9 @@ function chart({ title, series }, left) {
 	return out.join('\n');
 }
 
-export function plot(charts) {
+export function plot(charts, title = 'Time of a request against the number of candidates') {
 	return `<svg xmlns="http://www.w3.org/2000/svg" width="${W * charts.length}" height="${H}" viewBox="0 0 ${W * charts.length} ${H}" font-family="sans-serif" font-size="11" fill="#222">
-<title>Time of a request against the number of candidates</title>
+<title>${escape(title)}</title>
 <rect width="100%" height="100%" fill="#fff"/>
 ${charts.map((c, k) => chart(c, k * W)).join('\n')}
 </svg>
