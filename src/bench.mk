@@ -22,5 +22,5 @@ bench:  ## measures against nginx and pgbench; BENCH_LARGE=1 with a million cand
 	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/bench.mjs
 	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/model.mjs
 .PHONY: bench-model
-bench-model: $(BENCH)/model  ## the model alone, from 1,000 to 1,000,000 ratings, beside R where it is installed
+bench-model: program $(BENCH)/model  ## the model alone, from 1,000 to 1,000,000 ratings, beside R where it is installed
 	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/model.mjs

@@ -37,6 +37,7 @@ static int time_fit(const struct world *world, const struct world_form *form)
 	for (uint32_t c = 0; c < form->candidates; c++)
 		sum += model_candidate(model, c).score.se.value;
 	double all = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	double severity = model_summary(model).variances.interviewer;
 	struct model_mark marks[] = {{0, 4}, {1, 3}, {2, 5}};
 	double at = seconds(CLOCK_MONOTONIC);
 	if (model_update(model, 0, form->interviewers - 1, marks, 3) != OK)
@@ -46,9 +47,9 @@ static int time_fit(const struct world *world, const struct world_form *form)
 	printf("{\"ratings\": %zu, \"interviewers\": %" PRIu32
 	       ", \"holes\": %g, \"steps\": %" PRIu32
 	       ", \"fit_cpu\": %.4f, \"fit_wall\": %.4f, \"scored_cpu\": %.4f, "
-	       "\"update_wall\": %.5f, \"mean_se\": %.4f}\n",
+	       "\"update_wall\": %.5f, \"mean_se\": %.4f, \"severity\": %.6f}\n",
 	       world->count, form->interviewers, form->hole, model_summary(model).iterations, fit,
-	       fit_wall, all, update, sum / form->candidates);
+	       fit_wall, all, update, sum / form->candidates, severity);
 	model_free(model);
 	return 0;
 }
