@@ -82,6 +82,15 @@ test('the order of lines and columns changes no byte', () => {
 	assert.equal(text(file('holes.csv', lines.filter((line) => !line.endsWith(',')))), want);
 });
 
+test('the number of threads changes no byte', () => {
+	const want = text(panel);
+	for (const threads of ['1', '7']) {
+		const env = { OPENBLAS_NUM_THREADS: threads, OMP_NUM_THREADS: threads };
+		const { stdout } = spawnSync(binary, ['analyze', 'model', '--ratings', panel, '--json'], { encoding: 'utf8', env });
+		assert.equal(stdout, want);
+	}
+});
+
 test('weights belong to the competencies in the order of their first appearance', () => {
 	const want = model(panel, ...weights, ...fixed);
 	const backwards = [...lines].sort((x, y) => y.split(',')[2] - x.split(',')[2]);

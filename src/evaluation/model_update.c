@@ -183,9 +183,11 @@ static enum err person_change(struct model *model, struct person *person, uint32
 {
 	struct person before = *person;
 	struct change change = {.count = 0};
+	size_t q_most = model->q_most;
 
 	TRY(design_person(model, person));
-	TRY(design_scratch(model));
+	if (model->q_most > q_most)
+		TRY(design_scratch(model));
 	before.pattern->members--;
 	if (person->pattern->members++ == 0)
 		algebra_pattern(model, person->pattern);
