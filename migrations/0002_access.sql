@@ -53,7 +53,8 @@ $$;
 -- A person owes a scorecard for an interview that they are assigned to, that is not cancelled, and
 -- for which they have not submitted. What they owe closes, by the independence of its stage, the
 -- whole application, that stage, or nothing. For a hiring manager it closes the stage itself and
--- every stage that is not behind the application yet.
+-- every stage that is not behind the application yet, even once that has ended: they could end it
+-- themselves, read, and open it again.
 --
 -- Nobody opens others' scorecards to themselves: the statements refuse to let people end what they
 -- owe, and one that they cancelled themselves is no longer due but keeps others' closed, until they
@@ -130,8 +131,7 @@ CREATE VIEW readable_stages WITH (security_invoker = true) AS
 				WHERE o.organization_id = a.organization_id AND o.application_id = a.id
 				AND CASE
 					WHEN m.part = 'hiring_manager' THEN o.stage_id = t.id
-						OR (a.status IN ('active', 'paused')
-							AND t.position >= coalesce(now_in.position, 0))
+						OR t.position >= coalesce(now_in.position, 0)
 					WHEN o.independence = 'application' THEN true
 					WHEN o.independence = 'stage' THEN o.stage_id = t.id
 					ELSE false

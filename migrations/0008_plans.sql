@@ -139,8 +139,7 @@ CREATE OR REPLACE VIEW readable_stages WITH (security_invoker = true) AS
 				WHERE o.organization_id = a.organization_id AND o.application_id = a.id
 				AND CASE
 					WHEN m.part = 'hiring_manager' THEN o.stage_id = t.id
-						OR (a.status IN ('active', 'paused')
-							AND t.position >= coalesce(now_in.position, 0))
+						OR t.position >= coalesce(now_in.position, 0)
 					WHEN o.independence = 'application' THEN true
 					WHEN o.independence = 'stage' THEN o.stage_id = t.id
 					ELSE false

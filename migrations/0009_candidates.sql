@@ -188,6 +188,39 @@ CREATE TABLE note_mentions (
 	FOREIGN KEY (organization_id, user_id) REFERENCES users
 );
 
+-- What a merge moved, by ids alone, so that it can be undone.
+CREATE TABLE candidate_merges (
+	organization_id uuid NOT NULL,
+	id              uuid NOT NULL DEFAULT new_id(),
+	from_id         uuid NOT NULL,
+	into_id         uuid NOT NULL,
+	-- {"applications", "notes", "documents", "external_ids"}: ids, and names of sources.
+	moved           jsonb NOT NULL,
+	was_archived    boolean NOT NULL,
+	undone_at       timestamptz,
+	created_at      timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (organization_id, id),
+	FOREIGN KEY (organization_id, from_id) REFERENCES candidates,
+	FOREIGN KEY (organization_id, into_id) REFERENCES candidates
+);
+CREATE UNIQUE INDEX candidate_merges_one ON candidate_merges (organization_id, from_id)
+	WHERE undone_at IS NULL;
+CREATE INDEX candidate_merges_from ON candidate_merges (organization_id, from_id);
+CREATE INDEX candidate_merges_into ON candidate_merges (organization_id, into_id);
+
+-- A candidate and all whom they are or ever were merged with, undone or not: a note that was written
+-- in between may be about any of them.
+CREATE FUNCTION candidates_once_one(candidate uuid) RETURNS uuid[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (WITH RECURSIVE kin(id) AS (
+		SELECT candidate
+		UNION
+		SELECT CASE WHEN m.from_id = k.id THEN m.into_id ELSE m.from_id END
+		FROM kin k JOIN candidate_merges m ON m.organization_id = org()
+			AND (m.from_id = k.id OR m.into_id = k.id)
+	) SELECT array_agg(id) FROM kin);
+END $$;
+
 -- Notes that the actor may read: their own, and those of candidates and applications that they may
 -- see, as far as independence allows.
 --
@@ -204,15 +237,13 @@ CREATE VIEW visible_notes WITH (security_invoker = true) AS
 		AND (n.application_id IS NULL OR (SELECT true FROM visible_applications a
 			WHERE a.organization_id = n.organization_id AND a.id = n.application_id))
 		AND ((n.author_id = actor() AND actor_kind() = 'user')
-			-- Without a word on which application it may be on any, those of the candidates
-			-- that were merged into this one included.
-			OR NOT EXISTS (SELECT FROM candidates p
-				JOIN applications a ON a.organization_id = p.organization_id
+			-- Without a word on which application it may be on any, those of candidates that
+			-- this one is, or for a while was, merged with included.
+			OR NOT EXISTS (SELECT FROM unnest(candidates_once_one(n.candidate_id)) AS p(id)
+				JOIN applications a ON a.organization_id = n.organization_id
 					AND a.candidate_id = p.id
 				JOIN stages t ON t.organization_id = a.organization_id AND t.plan_id = a.plan_id
-				WHERE p.organization_id = n.organization_id
-					AND (p.id = n.candidate_id OR p.merged_into = n.candidate_id)
-					AND (n.application_id IS NULL OR a.id = n.application_id)
+				WHERE (n.application_id IS NULL OR a.id = n.application_id)
 					AND (SELECT min(i.created_at) FROM interviews i
 						WHERE i.organization_id = a.organization_id AND i.application_id = a.id)
 						<= coalesce(n.edited_at, n.created_at)
@@ -367,25 +398,6 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION candidate_duplicates FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION candidate_duplicates TO assay_app;
-
--- What a merge moved, by ids alone, so that it can be undone.
-CREATE TABLE candidate_merges (
-	organization_id uuid NOT NULL,
-	id              uuid NOT NULL DEFAULT new_id(),
-	from_id         uuid NOT NULL,
-	into_id         uuid NOT NULL,
-	-- {"applications", "notes", "documents", "external_ids"}: ids, and names of sources.
-	moved           jsonb NOT NULL,
-	was_archived    boolean NOT NULL,
-	undone_at       timestamptz,
-	created_at      timestamptz NOT NULL DEFAULT now(),
-	PRIMARY KEY (organization_id, id),
-	FOREIGN KEY (organization_id, from_id) REFERENCES candidates,
-	FOREIGN KEY (organization_id, into_id) REFERENCES candidates
-);
-CREATE UNIQUE INDEX candidate_merges_one ON candidate_merges (organization_id, from_id)
-	WHERE undone_at IS NULL;
-CREATE INDEX candidate_merges_into ON candidate_merges (organization_id, into_id);
 
 -- Digests of texts about an application stay under the key of the candidate whom it was first for,
 -- wherever a merge moves it.
@@ -561,6 +573,10 @@ CREATE TRIGGER candidates_erase_profile BEFORE UPDATE OF erased_at ON candidates
 
 CREATE FUNCTION erase_candidate_notes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+	-- An answer names the candidate that the note was with then.
+	DELETE FROM idempotency_keys k USING notes n
+	WHERE k.organization_id = NEW.organization_id AND n.organization_id = NEW.organization_id
+		AND n.candidate_id = NEW.id AND strpos(k.scope, n.id::text) > 0;
 	DELETE FROM notes n WHERE n.organization_id = NEW.organization_id AND n.candidate_id = NEW.id;
 	DELETE FROM application_flags f USING applications a
 	WHERE f.organization_id = NEW.organization_id AND a.organization_id = NEW.organization_id

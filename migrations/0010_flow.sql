@@ -83,7 +83,11 @@ RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	gaps jsonb := scorecard_gaps(stage, rubric, recommendation, ratings);
 BEGIN
-	IF gaps IS NULL OR focus IS NULL THEN
+	IF gaps IS NULL OR focus IS NULL
+		-- A rubric that has come since and asks for none of it: then everyone rates the stage's.
+		OR NOT EXISTS (SELECT FROM rubric_criteria c WHERE c.organization_id = org()
+			AND c.rubric_version_id = rubric AND c.competency_id = ANY (focus))
+	THEN
 		RETURN gaps;
 	END IF;
 	RETURN (SELECT jsonb_agg(g.gap ORDER BY g.position)

@@ -318,6 +318,10 @@ describe('who did not come, and who came instead', () => {
 		await put(world.a, 'a', 'b', 403);
 		await put(manager, 'a', randomId(), 422);
 		assert.equal((await put(manager, 'a', 'a', 409)).body.code, 'already_exists');
+		// Somebody who owes a scorecard does not end as a listener in another's place.
+		await manager.put(place('shadow'), { part: 'shadow' }, { expect: 200 });
+		assert.equal((await put(manager, 'shadow', 'a', 409)).body.code, 'already_exists');
+		await manager.delete(place('shadow'), { expect: 204 });
 		assert.deepEqual((await put(manager, 'a', 'b')).body, {
 			user_id: world.users.b.id,
 			name: world.users.b.name,
@@ -428,5 +432,24 @@ describe('who did not come, and who came instead', () => {
 		);
 		await admin.put(place, { competency_ids: [second.id] }, { expect: 200 });
 		await world.b.make(`/v1/scorecards/${draft.id}/submit`);
+	});
+
+	test('an own focus that the role’s rubric no longer has leaves nobody without anything to rate', async () => {
+		const [first, second] = world.competencies;
+		const moving = await world.role({ version: world.version, team: world.team });
+		const application = await world.application(moving);
+		const interview = await admin.make('/v1/interviews', {
+			application_id: application.id,
+			interviewers: [{ ...who('a'), competency_ids: [first.id] }],
+		});
+		const next = await world.rubric([{ competency: second, weight: 1 }]);
+		await admin.change(`/v1/roles/${moving.id}`, { rubric_version_id: next.id });
+		const empty = await world.a.post(
+			'/v1/scorecards',
+			{ interview_id: interview.id, recommendation: 'no_decision', submit: true },
+			{ expect: 422 },
+		);
+		assert.deepEqual(empty.body.errors.map(({ pointer }) => pointer), [`/ratings/${second.id}`]);
+		await world.scorecard('a', interview, { [second.id]: 3 });
 	});
 });

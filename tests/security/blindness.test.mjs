@@ -400,7 +400,7 @@ describe('how far it reaches', () => {
 });
 
 describe('nobody opens others’ scorecards to themselves', () => {
-	test('by being no-show, shadow or off the interview, hiring manager, by another independence or plan', async () => {
+	test('by being no-show, shadow or off the interview, less focus, hiring manager, another independence or plan', async () => {
 		const it = await scene(world, { who: { recruiter: 'interviewer', b: 'interviewer' } });
 		const card = await world.scorecard('b', it.interview, world.values(4, 4, 4));
 		const me = world.users.recruiter.id;
@@ -409,6 +409,7 @@ describe('nobody opens others’ scorecards to themselves', () => {
 		for (const [method, path, body] of [
 			['PUT', mine, { status: 'no_show' }],
 			['PUT', mine, { part: 'shadow' }],
+			['PUT', mine, { competency_ids: [world.competencies[0].id] }],
 			['DELETE', mine],
 			['DELETE', `/v1/interviews/${it.interview.id}/interviewers/${world.users.b.id}`],
 			['POST', `${mine}/substitute`, { user_id: world.users.observer.id }],
@@ -425,6 +426,51 @@ describe('nobody opens others’ scorecards to themselves', () => {
 			assert.equal(answer.body.code, 'scorecard_owed', `${method} ${path}`);
 		}
 		await world.recruiter.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+		// More is asked of oneself freely.
+		await world.admin.put(mine, { competency_ids: [world.competencies[0].id] }, { expect: 200 });
+		for (const more of [world.competencies.slice(0, 2).map(({ id }) => id), undefined])
+			await world.recruiter.put(mine, { competency_ids: more }, { expect: 200 });
+	});
+
+	test('by ending the application as its hiring manager, to open it again', async () => {
+		const role = await world.role({ version: world.version, stages: [{}, {}, {}], team: world.team });
+		const application = await world.application(role);
+		const [first, second, third] = role.stages.map(({ id }) => id);
+		const at = { second: { stage_id: second }, third: { stage_id: third } };
+		const behind = await world.interview(application, { b: 'interviewer' }, { stage_id: first });
+		await world.admin.make(`/v1/applications/${application.id}/move`, at.second);
+		const owed = await world.interview(application, { manager: 'interviewer' }, at.second);
+		const ahead = await world.interview(application, { b: 'interviewer' }, at.third);
+		const early = await world.scorecard('b', behind, world.values(4, 4, 4));
+		const card = await world.scorecard('b', ahead, world.values(4, 4, 4));
+		for (const status of ['offered', 'active', 'withdrawn', 'active', 'rejected']) {
+			await world.manager.make(`/v1/applications/${application.id}/move`, {
+				status,
+				...(status === 'rejected' ? { reason: 'No.' } : {}),
+			});
+			await world.manager.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+			await world.manager.get(`/v1/scorecards/${early.id}`, { expect: 200 });
+		}
+		await world.scorecard('manager', owed, world.values(4, 4, 4));
+		await world.manager.get(`/v1/scorecards/${card.id}`, { expect: 200 });
+	});
+
+	test('by parting what was merged: what was noted in between stays closed', async () => {
+		const it = await scene(world, { who: { recruiter: 'interviewer', b: 'interviewer' } });
+		const keep = await world.candidate();
+		const from = it.application.candidate_id;
+		const last = await world.candidate();
+		await world.admin.make(`/v1/candidates/${from}/merge`, { into: keep.id });
+		await world.admin.make(`/v1/candidates/${keep.id}/merge`, { into: last.id });
+		const note = await world.admin.make(`/v1/candidates/${last.id}/notes`, { text: 'b found them weak.' });
+		const read = async () => (await world.recruiter.all(`/v1/candidates/${last.id}/notes`)).map(({ id }) => id);
+		assert.deepEqual(await read(), []);
+		await world.admin.make(`/v1/candidates/${keep.id}/unmerge`);
+		assert.deepEqual(await read(), []);
+		await world.admin.make(`/v1/candidates/${from}/unmerge`);
+		assert.deepEqual(await read(), []);
+		await world.scorecard('recruiter', it.interview, world.values(3, 3, 3));
+		assert.deepEqual(await read(), [note.id]);
 	});
 
 	test('by saying that the candidate did not come', async () => {

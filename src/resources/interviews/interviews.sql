@@ -211,8 +211,8 @@ WITH cur AS (
 SELECT * FROM out;
 
 -- name: interviewer_put :write
--- Nobody ends what they owe themselves, since that would open others' scorecards to them. Of a
--- cancelled interview only a no-show is marked.
+-- Nobody ends what they owe themselves, nor asks less of themselves, since either would open others'
+-- scorecards to them. Of a cancelled interview only a no-show is marked.
 WITH body AS (
 	SELECT coalesce(b.part, 'interviewer') AS part, coalesce(b.status, 'assigned') AS status,
 		b.competency_ids
@@ -221,7 +221,9 @@ WITH body AS (
 	SELECT i.id, i.application_id, i.stage_id, strangers.errors,
 		CASE WHEN NOT manages_role(i.role_id) THEN 'forbidden'
 			WHEN i.status <> 'scheduled' AND b.status = 'assigned' THEN 'interview_cancelled'
-			WHEN :user_id = :actor::uuid AND (b.part, b.status) <> ('interviewer', 'assigned')
+			WHEN :user_id = :actor::uuid AND ((b.part, b.status) <> ('interviewer', 'assigned')
+					OR (b.competency_ids IS NOT NULL AND NOT coalesce(own_focus(i.id, :user_id)
+						<@ b.competency_ids, false)))
 				AND EXISTS (SELECT FROM my_owed_interviews o
 					WHERE o.organization_id = :org AND o.interview_id = i.id)
 				THEN 'scorecard_owed'
@@ -326,7 +328,9 @@ WITH body AS (
 				AND u.id = b.user_id AND u.status = 'active') THEN 'unknown_substitute'
 			WHEN EXISTS (SELECT FROM interview_interviewers o WHERE o.organization_id = :org
 				AND o.interview_id = i.id AND o.user_id = b.user_id
-				AND o.part = ii.part AND o.status = 'assigned') THEN 'already_exists'
+				-- Nor does an interviewer end as the substitute of somebody who only listens.
+				AND o.part IN (ii.part, 'interviewer') AND o.status = 'assigned')
+				THEN 'already_exists'
 		END AS refusal
 	FROM body b, interviews i
 	JOIN interview_interviewers ii ON ii.organization_id = i.organization_id
