@@ -242,6 +242,17 @@ describe('what an application can become', () => {
 		assert.deepEqual([moved.body.status, moved.body.stage_id], ['paused', on.stages[1].id]);
 	});
 
+	test('a stage does not go with a status that ended it, and nobody is hired twice', async () => {
+		const on = await large();
+		for (const status of ['offered', 'hired', 'offer_declined', 'rejected', 'withdrawn']) {
+			const application = await brought(status, on);
+			const { hired } = await recruiter.read(`/v1/roles/${on.id}`);
+			const refused = await move(application, status, { stage_id: on.stages[1].id }, 409);
+			assert.equal(refused.body.code, 'application_closed', status);
+			assert.equal((await recruiter.read(`/v1/roles/${on.id}`)).hired, hired);
+		}
+	});
+
 	test('the reason is of a list, with words beside it, and as hidden as they are', async () => {
 		const on = await large();
 		const refused = async (status, more, pointer) => {

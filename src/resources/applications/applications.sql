@@ -151,11 +151,11 @@ WITH body AS (
 		-- A rejection whose reason is told in words alone has one that no code says.
 		coalesce(b.reason_code, CASE WHEN b.status = 'rejected' THEN 'other' END) AS reason_code,
 		coalesce(b.stage_id, cur.stage_id) AS stage_id, coalesce(b.status, cur.status) AS status,
-		CASE WHEN b.status = 'hired' THEN 1 WHEN cur.status = 'hired' AND b.status <> 'hired' THEN -1
-			ELSE 0 END AS seats,
+		CASE WHEN coalesce(b.status, cur.status) = cur.status THEN 0
+			WHEN b.status = 'hired' THEN 1 WHEN cur.status = 'hired' THEN -1 ELSE 0 END AS seats,
 		CASE WHEN NOT manages_role(cur.role_id) THEN 'forbidden'
 			WHEN :if_match::bigint <> cur.version THEN 'precondition_failed'
-			WHEN b.stage_id IS NOT NULL AND b.status IS NULL
+			WHEN b.stage_id IS NOT NULL AND coalesce(b.status, cur.status) = cur.status
 				AND cur.status NOT IN ('active', 'paused') THEN 'application_closed'
 			WHEN b.status <> ALL (next_statuses(cur.status))
 				AND (b.status <> cur.status OR b.stage_id IS NULL) THEN 'illegal_transition'
