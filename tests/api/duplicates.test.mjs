@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
+import { psql } from '../support/database.mjs';
 import { sharedServer } from '../support/server.mjs';
 import { randomId, unique, usualWorld } from '../support/world.mjs';
 
@@ -185,6 +186,39 @@ describe('merging', () => {
 		await recruiter.post(`${at(from)}/unmerge`, undefined, { expect: 410 });
 		const rows = await recruiter.all('/v1/candidates', { archived: true });
 		assert.equal(rows.find(({ id }) => id === from.id).name, 'Erased candidate');
+	});
+
+	test('digests stay under the key of whom they are about', async () => {
+		const { keep, from, application } = await twins();
+		const interview = await world.interview(application, { a: 'interviewer' });
+		await merge(from, keep);
+		await a.put(`/v1/interviews/${interview.id}/handover`, { note: 'Ask for queues.' }, { expect: 200 });
+		await a.put(`/v1/applications/${application.id}/level`, { observations: {} }, { expect: 200 });
+		const kept = (type, content) =>
+			psql(
+				server,
+				`SELECT data ->> 'digest' = encode(hmac('${content}', k.key, 'sha256'), 'hex') FROM events e
+				 JOIN candidate_keys k ON k.candidate_id = '${from.id}'
+				 WHERE e.type = '${type}' AND e.application_id = '${application.id}'`,
+			);
+		assert.equal(await kept('handover.written', 'Ask for queues.'), 't');
+		assert.equal(await kept('level.observed', '{}'), 't');
+	});
+
+	test('a note’s answer that was given while merged goes with whom the note is about', async () => {
+		const { keep, from, note } = await twins();
+		await merge(from, keep);
+		const word = letters();
+		await recruiter.change(
+			`/v1/notes/${note.id}`,
+			{ text: `Told of ${word}.` },
+			{ headers: { 'Idempotency-Key': unique('note') } },
+		);
+		const answers = `SELECT count(*) FROM idempotency_keys WHERE array_to_string(answer, ' ') LIKE '%${word}%'`;
+		assert.equal(await psql(server, answers), '1');
+		await recruiter.make(`${at(from)}/unmerge`);
+		await recruiter.make(`${at(from)}/erase`);
+		assert.equal(await psql(server, answers), '0');
 	});
 
 	test('opens no scorecard, and the texts still verify', async () => {

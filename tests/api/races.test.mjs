@@ -149,6 +149,15 @@ describe('in the same moment', () => {
 		assert.equal(owed.body.code, 'scorecard_owed');
 	});
 
+	test('a merge is undone before it is done', async () => {
+		const [from, into] = [await world.candidate(), await world.candidate()];
+		const answer = await during(
+			`UPDATE candidates SET merged_into = '${into.id}', archived_at = now() WHERE id = '${from.id}'`,
+			() => admin.post(`/v1/candidates/${from.id}/unmerge`, undefined, { expect: 409 }),
+		);
+		assert.equal(answer.body.code, 'conflict');
+	});
+
 	test('a stage is deleted while it comes into use', async () => {
 		const role = await world.role({ stages: [{}, {}] });
 		const application = await world.application(role);

@@ -60,6 +60,8 @@ WITH held AS (
 ), asked AS (
 	SELECT f.id, f.merged_into AS "into", CASE WHEN f.erased_at IS NOT NULL THEN 'gone'
 			WHEN f.merged_into IS NULL THEN 'not_merged'
+			-- Merged while this statement waited: the other row is not held.
+			WHEN t.id IS NULL THEN 'conflict'
 			WHEN t.merged_into IS NOT NULL THEN 'conflict'
 		END AS refusal,
 		CASE WHEN f.erased_at IS NULL AND t.merged_into IS NOT NULL THEN 'The candidate ' || t.id

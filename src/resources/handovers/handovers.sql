@@ -61,9 +61,8 @@ WITH body AS (
 		request_id, data)
 	SELECT :org, 'handover.written', new.interview_id, new.application_id, :actor_kind,
 		:actor::uuid, :request_id, jsonb_build_object('version', new.version,
-			'stage_id', new.stage_id, 'digest', candidate_digest((SELECT a.candidate_id
-				FROM applications a WHERE a.organization_id = :org
-					AND a.id = new.application_id), new.note)) FROM new
+			'stage_id', new.stage_id, 'digest', application_digest(new.application_id, new.note))
+	FROM new
 ), out AS (
 	SELECT cur.refusal, {note_columns new} FROM cur LEFT JOIN new ON true
 )

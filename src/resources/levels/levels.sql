@@ -65,7 +65,7 @@ WITH body AS (
 		AS errors
 	FROM body b WHERE b.observed AND coalesce(b.evidence, '') !~ '\S'
 ), cur AS (
-	SELECT a.id, a.candidate_id, gaps.errors, CASE
+	SELECT a.id, gaps.errors, CASE
 			WHEN NOT (manages_role(a.role_id) OR EXISTS (SELECT FROM interview_interviewers ii
 				WHERE ii.organization_id = :org AND ii.application_id = a.id
 					AND ii.user_id = :actor::uuid AND ii.part = 'interviewer'
@@ -92,7 +92,7 @@ WITH body AS (
 	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
 		request_id, data)
 	SELECT :org, 'level.observed', cur.id, cur.id, :actor_kind, :actor::uuid, :request_id,
-		jsonb_build_object('digest', candidate_digest(cur.candidate_id, told.observations::text))
+		jsonb_build_object('digest', application_digest(cur.id, told.observations::text))
 	FROM cur, told WHERE cur.refusal IS NULL
 ), out AS (
 	SELECT cur.refusal, CASE WHEN cur.refusal = 'invalid' THEN cur.errors END AS refusal_errors,
