@@ -15,9 +15,8 @@ ALTER TABLE candidates
 	ADD COLUMN consent_expires_at timestamptz,
 	-- What duplicates are found by. Of a phone number the last nine digits: with or without its
 	-- country's code it is the same.
-	ADD COLUMN phone_key text GENERATED ALWAYS AS (CASE
-		WHEN length(regexp_replace(phone, '[^0-9]', '', 'g')) >= 7
-		THEN right(regexp_replace(phone, '[^0-9]', '', 'g'), 9) END) STORED,
+	ADD COLUMN phone_key text GENERATED ALWAYS AS
+		(substring(regexp_replace(phone, '[^0-9]', '', 'g') FROM '[0-9]{7,9}$')) STORED,
 	ADD COLUMN name_key text GENERATED ALWAYS AS (fold(name)) STORED;
 CREATE INDEX candidates_source ON candidates (organization_id, source, created_at DESC, id DESC);
 CREATE INDEX candidates_consent ON candidates (organization_id, consent_expires_at)
@@ -27,8 +26,7 @@ CREATE INDEX candidates_name_trigrams ON candidates
 	USING gin (organization_id, name_key gin_trgm_ops);
 CREATE INDEX candidates_merged ON candidates (organization_id, merged_into)
 	WHERE merged_into IS NOT NULL;
-CREATE INDEX applications_source ON applications
-	(organization_id, source, created_at DESC, id DESC);
+CREATE INDEX applications_source ON applications (organization_id, source, created_at DESC, id DESC);
 
 -- The same rows as before, with the new columns.
 CREATE OR REPLACE VIEW visible_candidates WITH (security_invoker = true) AS
@@ -89,7 +87,7 @@ CREATE TRIGGER candidates_tags_changed AFTER UPDATE OF tags ON candidates
 	FOR EACH ROW WHEN (NEW.tags <> OLD.tags) EXECUTE FUNCTION candidate_tags_follow();
 
 -- ---- search -----------------------------------------------------------------------------------
---
+
 -- As in 0003, and it knows all filters of the list: it pages by itself, so that a filter that were
 -- applied to its page only would end the list early.
 
@@ -555,7 +553,7 @@ CREATE TRIGGER documents_not_absent BEFORE INSERT OR UPDATE ON documents
 	FOR EACH ROW EXECUTE FUNCTION refuse_absent();
 
 -- ---- erasure ----------------------------------------------------------------------------------
---
+
 -- Follows the mark that erase_candidate sets, in the same transaction and with its rights: what is
 -- about a candidate goes with them, and so do the candidates who were merged into them.
 
@@ -571,7 +569,7 @@ CREATE TRIGGER candidates_erase_profile BEFORE UPDATE OF erased_at ON candidates
 	FOR EACH ROW WHEN (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL)
 	EXECUTE FUNCTION erase_candidate_profile();
 
-CREATE FUNCTION erase_candidate_notes() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION erase_candidate_belongings() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	-- An answer names the candidate that the note was with then.
 	DELETE FROM idempotency_keys k USING notes n
@@ -588,9 +586,9 @@ BEGIN
 	WHERE c.organization_id = NEW.organization_id AND c.merged_into = NEW.id AND c.erased_at IS NULL;
 	RETURN NULL;
 END $$;
-CREATE TRIGGER candidates_erase_notes AFTER UPDATE OF erased_at ON candidates
+CREATE TRIGGER candidates_erase_belongings AFTER UPDATE OF erased_at ON candidates
 	FOR EACH ROW WHEN (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL)
-	EXECUTE FUNCTION erase_candidate_notes();
+	EXECUTE FUNCTION erase_candidate_belongings();
 
 -- ---- row-level security and rights ------------------------------------------------------------
 

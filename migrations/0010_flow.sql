@@ -1,4 +1,5 @@
--- Interviews as they go: time zones, an interviewer's own focus, substitutes, conflicts.
+-- The flow of an application: interviews as they go, handovers, when scorecards fall due, what an
+-- application can become, levels, and who typed a scorecard or decided together.
 
 -- A moment as JSON shows it.
 CREATE FUNCTION json_time(t timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE

@@ -20,7 +20,7 @@ for module in $order; do
 		done
 	done
 done
-[ -z "$(grep -rlE '#include "(runtime|db|http|auth|resources)/' src/evaluation include/evaluation)" ] ||
+[ -z "$(grep -rlE '#include "(runtime|db|api_schema|http|auth|resources)/' src/evaluation include/evaluation)" ] ||
 	complain "evaluation sees only core"
 
 # vendor header, and the modules that are its home

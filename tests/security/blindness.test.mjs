@@ -4,162 +4,14 @@ import { after, describe, test } from 'node:test';
 
 import { contractOf } from '../support/contract.mjs';
 import { sharedServer } from '../support/server.mjs';
-import { addresses, differences, snapshot } from '../support/snapshot.mjs';
-import { SCOPES, randomId, ratings, usualWorld } from '../support/world.mjs';
+import { differences, snapshot } from '../support/snapshot.mjs';
+import { SCOPES, usualWorld } from '../support/world.mjs';
+import { everything, scene, story } from './blindness_story.mjs';
 
 const server = await sharedServer();
 after(() => server.stop());
 const contract = await contractOf(server.url);
 const READ_SCOPES = SCOPES.filter((scope) => scope.endsWith(':read'));
-
-// What can be asked of: all ids of a world, and filters by them and by moments before and after.
-function knowledge(world, { application, interviews, scorecards = [], stages, role, since }) {
-	const people = Object.values(world.users).map(({ id }) => id);
-	const ids = {
-		role_id: [role.id],
-		plan_id: [role.plan_id],
-		stage_id: stages.map(({ id }) => id),
-		candidate_id: [application.candidate_id],
-		application_id: [application.id],
-		interview_id: interviews.map(({ id }) => id),
-		scorecard_id: [...scorecards, randomId()],
-		decision_id: [randomId()],
-		user_id: people.slice(0, 3),
-	};
-	return {
-		ids,
-		filters: {
-			...ids,
-			scorecard_id: undefined,
-			author_id: people,
-			updated_since: [since, '2020-01-01T00:00:00Z', '2099-01-01T00:00:00Z'],
-			q: ['Evidence', 'takeaway', application.candidate_name.split('-')[0]],
-			email: ['nobody@example.com'],
-		},
-	};
-}
-
-/*
- * One story: `subject` owes on an application while `colleague` drafts, submits, amends and takes
- * back. After each act the subject's view of everything must be what it was; after the subject's
- * own submission the colleague's is open to them.
- */
-async function story({
-	world,
-	role,
-	subject,
-	colleague = 'b',
-	subjectInterview,
-	colleagueInterview,
-	application,
-	own = [],
-	opens = true,
-}) {
-	const subjects = world.users[subject].client;
-	const other = world.users[colleague].client;
-	const since = new Date(Date.now() - 50).toISOString();
-	const interviews = [...new Set([subjectInterview, colleagueInterview].filter(Boolean))];
-	const base = { application, interviews, scorecards: own, stages: role.stages, role, since };
-	const targets = addresses(contract, knowledge(world, base));
-	const before = await snapshot(subjects, targets);
-	assert.ok(targets.length > 100, `${targets.length} addresses`);
-	const unchanged = async (what) => {
-		const found = differences(before, await snapshot(subjects, targets));
-		assert.deepEqual(found.slice(0, 2), [], `${subject} after ${what}: ${found.length} answers differ`);
-	};
-	// By its id the colleague's scorecard is as good as none.
-	const hidden = async (id, what) => {
-		for (const tail of ['', '/revisions']) {
-			const known = await subjects.get(`/v1/scorecards/${id}${tail}`);
-			const random = await subjects.get(`/v1/scorecards/${randomId()}${tail}`);
-			assert.equal(known.status, 404, what);
-			assert.deepEqual({ ...known.body, instance: 0 }, { ...random.body, instance: 0 });
-		}
-		for (const verb of ['submit', 'take_back'])
-			assert.equal((await subjects.post(`/v1/scorecards/${id}/${verb}`)).status, 404, what);
-		assert.equal(
-			(await subjects.post(`/v1/scorecards/${id}/amend`, { key_takeaways: 'x', reason: 'y' })).status,
-			404,
-			what,
-		);
-	};
-
-	const draft = await other.post(
-		'/v1/scorecards',
-		{
-			interview_id: colleagueInterview.id,
-			ratings: ratings(world.values(5, 4, 2)),
-			key_takeaways: 'takeaway of a colleague',
-		},
-		{ expect: 201 },
-	);
-	const { id } = draft.body;
-	await unchanged('a draft');
-	await hidden(id, 'a draft');
-	await other.patch(
-		`/v1/scorecards/${id}`,
-		{ recommendation: 'strong_yes' },
-		{ headers: { 'If-Match': draft.headers.etag }, expect: 200 },
-	);
-	await unchanged('a saved draft');
-	await other.make(`/v1/scorecards/${id}/submit`);
-	await unchanged('a submission');
-	await hidden(id, 'a submission');
-	// A note may say what the scorecard says; whoever wrote it.
-	const notes = `/v1/candidates/${application.candidate_id}/notes`;
-	for (const bound of [{}, { application_id: application.id }])
-		await other.make(notes, { text: 'Evidence in a note', mentions: [world.users[subject].id], ...bound });
-	await unchanged('notes');
-	// Not for a colleague who has seen the subject's own by then.
-	if (
-		(
-			await other.post(`/v1/scorecards/${id}/take_back`, undefined, {
-				expect: own.length ? [200, 409] : 200,
-			})
-		).status === 200
-	) {
-		await unchanged('one taken back');
-		await other.make(`/v1/scorecards/${id}/submit`);
-	}
-	await other.make(`/v1/scorecards/${id}/amend`, {
-		ratings: { [world.competencies[0].id]: { value: 1, evidence: 'Evidence anew.' } },
-		reason: 'Thought again.',
-	});
-	await unchanged('an amendment');
-	await hidden(id, 'an amendment');
-	await other.put(
-		`/v1/applications/${application.id}/level`,
-		{ observations: { designs_systems: { observed: true, evidence: 'Evidence of a colleague.' } } },
-		{ expect: 200 },
-	);
-	await unchanged('an observation');
-	// To whoever is through with the stage and holds a later one a handover passes; else it tells nothing.
-	if (subjectInterview?.stage_id === colleagueInterview.stage_id && own.length === 0) {
-		await other.put(`/v1/interviews/${colleagueInterview.id}/handover`, { note: 'Evidence?' }, { expect: 200 });
-		await unchanged('a handover');
-	}
-
-	if (!opens) return id;
-	await world.scorecard(subject, subjectInterview, world.values(2, 3, 2));
-	assert.equal((await subjects.read(`/v1/scorecards/${id}`)).id, id, 'open after one’s own submission');
-	const cards = await subjects.all('/v1/scorecards', { application_id: application.id });
-	assert.equal(cards.length, 2);
-	assert.equal((await subjects.all(notes)).length, 2, 'notes are open then, too');
-	const evaluation = await subjects.read(`/v1/applications/${application.id}/evaluation`);
-	assert.deepEqual([evaluation.blind, evaluation.scorecards, evaluation.missing], [false, 2, []]);
-	return id;
-}
-
-// A role of two stages, an application, and one interview of the first stage.
-async function scene(
-	world,
-	{ independence = 'application', team = world.team, who = { a: 'interviewer', b: 'interviewer' } } = {},
-) {
-	const role = await world.role({ version: world.version, stages: [{ independence }, { independence }], team });
-	const application = await world.application(role);
-	const interview = await world.interview(application, who);
-	return { role, application, interview };
-}
 
 const world = await usualWorld(server);
 const same = ({ role, application, interview }) => ({
@@ -174,31 +26,31 @@ const client = await world.program('mirror', READ_SCOPES);
 
 describe('while one owes, nothing changes', () => {
 	test('for an interviewer', async () => {
-		await story({ ...same(await scene(world)), subject: 'a' });
+		await story(contract, { ...same(await scene(world)), subject: 'a' });
 	});
 
 	test('for an interviewer who has begun a draft', async () => {
 		const it = await scene(world);
 		await world.a.make('/v1/scorecards', { interview_id: it.interview.id, key_takeaways: 'mine' });
-		await story({ ...same(it), subject: 'a', opens: false });
+		await story(contract, { ...same(it), subject: 'a', opens: false });
 	});
 
 	test('for a recruiter who also interviews', async () => {
-		await story({
+		await story(contract, {
 			...same(await scene(world, { who: { recruiter: 'interviewer', b: 'interviewer' } })),
 			subject: 'recruiter',
 		});
 	});
 
 	test('for an admin who interviews', async () => {
-		await story({
+		await story(contract, {
 			...same(await scene(world, { who: { admin: 'interviewer', b: 'interviewer' } })),
 			subject: 'admin',
 		});
 	});
 
 	test('for a hiring manager within the stage that they interview in', async () => {
-		await story({
+		await story(contract, {
 			...same(await scene(world, { who: { manager: 'interviewer', b: 'interviewer' } })),
 			subject: 'manager',
 		});
@@ -211,7 +63,7 @@ describe('while one owes, nothing changes', () => {
 			{ a: 'interviewer' },
 			{ stage_id: role.stages[1].id },
 		);
-		await story({
+		await story(contract, {
 			world,
 			role,
 			application,
@@ -228,7 +80,7 @@ describe('while one owes, nothing changes', () => {
 			{ a: 'interviewer' },
 			{ stage_id: role.stages[1].id },
 		);
-		const id = await story({
+		const id = await story(contract, {
 			world,
 			role,
 			application,
@@ -247,7 +99,7 @@ describe('while one owes, nothing changes', () => {
 		const { role, application, interview } = await scene(world);
 		await world.interview(application, { a: 'interviewer' }, { stage_id: role.stages[1].id });
 		const mine = await world.scorecard('a', interview, world.values(3, 3, 3));
-		await story({
+		await story(contract, {
 			world,
 			role,
 			application,
@@ -261,15 +113,7 @@ describe('while one owes, nothing changes', () => {
 
 	test('for a shadow and for whoever is outside, ever', async () => {
 		const it = await scene(world, { who: { a: 'interviewer', b: 'interviewer', shadow: 'shadow' } });
-		const targets = addresses(
-			contract,
-			knowledge(world, {
-				...it,
-				interviews: [it.interview],
-				stages: it.role.stages,
-				since: new Date().toISOString(),
-			}),
-		);
+		const targets = everything(contract, world, it);
 		const before = [await snapshot(world.shadow, targets), await snapshot(world.outsider, targets)];
 		await world.scorecard('a', it.interview, world.values(3, 3, 3));
 		await world.scorecard('b', it.interview, world.values(5, 4, 2));
@@ -286,15 +130,7 @@ describe('the same requests tell who does not owe', () => {
 	// The control: if nothing differed for anyone, the test above would prove nothing.
 	test('a recruiter, the hiring manager and an observer see a submission at once', async () => {
 		const it = await scene(world);
-		const targets = addresses(
-			contract,
-			knowledge(world, {
-				...it,
-				interviews: [it.interview],
-				stages: it.role.stages,
-				since: new Date().toISOString(),
-			}),
-		);
+		const targets = everything(contract, world, it);
 		const before = {};
 		for (const key of ['recruiter', 'manager', 'observer'])
 			before[key] = await snapshot(world[key], targets);
@@ -635,15 +471,7 @@ describe('what ends the waiting', () => {
 describe('outside eyes', () => {
 	test('a program learns nothing before the stage is complete', async () => {
 		const it = await scene(world);
-		const targets = addresses(
-			contract,
-			knowledge(world, {
-				...it,
-				interviews: [it.interview],
-				stages: it.role.stages,
-				since: new Date().toISOString(),
-			}),
-		).filter((target) => !target.startsWith('/v1/api_clients'));
+		const targets = everything(contract, world, it).filter((target) => !target.startsWith('/v1/api_clients'));
 		const before = await snapshot(client, targets);
 		const card = await world.scorecard('a', it.interview, world.values(4, 4, 4));
 		await world.a.make(`/v1/scorecards/${card.id}/amend`, { key_takeaways: 'More.', reason: 'Later.' });

@@ -6,18 +6,21 @@
 -- fragment: disclosure_columns
 @.id AS role_id, @.disclosures AS _disclosures, @.version
 
+-- fragment: role_to_change
+SELECT @.id, @.version,
+	CASE WHEN NOT manages_role(@.id) THEN 'forbidden'
+		WHEN :if_match::bigint <> @.version THEN 'precondition_failed'
+	END AS refusal
+FROM roles @ WHERE @.organization_id = :org AND @.id = :role_id
+	AND EXISTS (SELECT FROM visible_roles v WHERE v.organization_id = :org AND v.id = @.id)
+FOR UPDATE
+
 -- name: role_intake_get :read
 SELECT {intake_columns r} FROM visible_roles r WHERE r.organization_id = :org AND r.id = :role_id;
 
 -- name: role_intake_put :write
 WITH cur AS (
-	SELECT r.id, r.version,
-		CASE WHEN NOT manages_role(r.id) THEN 'forbidden'
-			WHEN :if_match::bigint <> r.version THEN 'precondition_failed'
-		END AS refusal
-	FROM roles r WHERE r.organization_id = :org AND r.id = :role_id
-		AND EXISTS (SELECT FROM visible_roles v WHERE v.organization_id = :org AND v.id = r.id)
-	FOR UPDATE
+	{role_to_change r}
 ), new AS (
 	UPDATE roles r SET intake = :body::jsonb, intake_at = now(), version = r.version + 1,
 		updated_at = now()
@@ -39,13 +42,7 @@ WHERE r.organization_id = :org AND r.id = :role_id;
 
 -- name: role_disclosures_put :write
 WITH cur AS (
-	SELECT r.id, r.version,
-		CASE WHEN NOT manages_role(r.id) THEN 'forbidden'
-			WHEN :if_match::bigint <> r.version THEN 'precondition_failed'
-		END AS refusal
-	FROM roles r WHERE r.organization_id = :org AND r.id = :role_id
-		AND EXISTS (SELECT FROM visible_roles v WHERE v.organization_id = :org AND v.id = r.id)
-	FOR UPDATE
+	{role_to_change r}
 ), new AS (
 	UPDATE roles r SET disclosures = :body::jsonb, version = r.version + 1, updated_at = now()
 	FROM cur WHERE r.organization_id = :org AND r.id = cur.id AND cur.refusal IS NULL

@@ -24,6 +24,11 @@
 		AND u.id = ii.user_id
 	 WHERE ii.organization_id = :org AND ii.interview_id = @.id)
 
+-- fragment: bump
+-- The interview shows its interviewers: its ETag and its updated_at change with them.
+UPDATE interviews i SET version = i.version + 1, updated_at = now()
+FROM @ WHERE i.organization_id = :org AND i.id = @.interview_id
+
 -- name: interviews_list :list
 SELECT {interview_columns i}, {interviewers i} AS interviewers
 	/*sort_key*/
@@ -251,9 +256,7 @@ WITH body AS (
 				THEN ii.created_at ELSE EXCLUDED.created_at END
 	RETURNING *
 ), bumped AS (
-	-- The interview shows its interviewers: its ETag and its updated_at change with them.
-	UPDATE interviews i SET version = i.version + 1, updated_at = now()
-	FROM new WHERE i.organization_id = :org AND i.id = new.interview_id
+	{bump new}
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
 		request_id, data)
@@ -294,9 +297,7 @@ WITH cur AS (
 		AND cur.refusal IS NULL
 	RETURNING ii.interview_id, ii.user_id, ii.application_id
 ), bumped AS (
-	-- The interview shows its interviewers: its ETag and its updated_at change with them.
-	UPDATE interviews i SET version = i.version + 1, updated_at = now()
-	FROM gone WHERE i.organization_id = :org AND i.id = gone.interview_id
+	{bump gone}
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
 		request_id, data)
@@ -355,9 +356,7 @@ WITH body AS (
 			competency_ids = EXCLUDED.competency_ids, substitute_for = EXCLUDED.substitute_for
 	RETURNING *
 ), bumped AS (
-	-- The interview shows its interviewers: its ETag and its updated_at change with them.
-	UPDATE interviews i SET version = i.version + 1, updated_at = now()
-	FROM new WHERE i.organization_id = :org AND i.id = new.interview_id
+	{bump new}
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
 		request_id, data)

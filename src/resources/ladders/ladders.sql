@@ -13,6 +13,12 @@ coalesce(json_agg(json_build_object('name', @.name, 'position', @.position,
 (SELECT {levels l} FROM ladder_levels l
 	 WHERE l.organization_id = :org AND l.ladder_id = @.id) AS levels
 
+-- fragment: asked_levels
+ROWS FROM (jsonb_to_recordset(:body::jsonb -> 'levels') AS
+	(name text, years_from numeric, years_to numeric, scope text, tagline text,
+	signals text[], expectations jsonb)) WITH ORDINALITY AS
+	@(name, years_from, years_to, scope, tagline, signals, expectations, position)
+
 -- name: ladders_list :list
 SELECT {ladder_columns r}, {own_levels r}
 	/*sort_key*/
@@ -41,10 +47,7 @@ WITH body AS (
 		scope, tagline, signals, expectations)
 	SELECT :org, new.id, l.position, l.name, l.years_from, l.years_to, l.scope, l.tagline,
 		coalesce(l.signals, '{}'), coalesce(l.expectations, '[]')
-	FROM new, ROWS FROM (jsonb_to_recordset(:body::jsonb -> 'levels') AS
-		(name text, years_from numeric, years_to numeric, scope text, tagline text,
-		signals text[], expectations jsonb)) WITH ORDINALITY AS
-		l(name, years_from, years_to, scope, tagline, signals, expectations, position)
+	FROM new, {asked_levels l}
 	RETURNING *
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, actor_kind, actor_id, request_id, data)
@@ -62,10 +65,7 @@ SELECT * FROM out;
 WITH seen AS MATERIALIZED (
 	SELECT r.version FROM ladders r WHERE r.organization_id = :org AND r.id = :ladder_id
 ), asked AS MATERIALIZED (
-	SELECT l.* FROM ROWS FROM (jsonb_to_recordset(:body::jsonb -> 'levels') AS
-		(name text, years_from numeric, years_to numeric, scope text, tagline text,
-		signals text[], expectations jsonb)) WITH ORDINALITY AS
-		l(name, years_from, years_to, scope, tagline, signals, expectations, position)
+	SELECT l.* FROM {asked_levels l}
 ), cur AS (
 	SELECT r AS was, r.id, r.version,
 		CASE WHEN :if_match::bigint <> r.version OR r.version <> seen.version

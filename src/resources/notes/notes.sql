@@ -9,6 +9,23 @@
 (SELECT coalesce(json_agg(m.user_id ORDER BY m.user_id), '[]') FROM note_mentions m
 	 WHERE m.organization_id = :org AND m.note_id = @.id)
 
+-- fragment: own_note
+SELECT @.*, CASE WHEN @.author_id <> :actor::uuid THEN 'forbidden'
+		WHEN :if_match::bigint <> @.version THEN 'precondition_failed'
+	END AS refusal
+FROM notes @ WHERE @.organization_id = :org AND @.id = :note_id
+	AND EXISTS (SELECT FROM visible_notes v WHERE v.organization_id = :org AND v.id = @.id)
+FOR UPDATE
+
+-- fragment: note_events
+INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
+	request_id, data)
+SELECT :org, e.type, new.id, new.application_id, :actor_kind, :actor::uuid, :request_id,
+	jsonb_strip_nulls(jsonb_build_object('version', new.version,
+		'candidate_id', new.candidate_id, 'user_id', e.user_id))
+FROM new, (SELECT 'note.@' AS type, NULL::uuid AS user_id
+	UNION ALL SELECT 'note.mentioned', named.user_id FROM named) AS e
+
 -- name: notes_list :list
 SELECT {note_columns n}, {mentioned n} AS mentions
 	/*sort_key*/
@@ -50,13 +67,7 @@ WITH body AS (
 	SELECT DISTINCT :org::uuid, new.id, m.id FROM new, asked a, unnest(a.mentions) AS m(id)
 	RETURNING user_id
 ), event AS (
-	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
-		request_id, data)
-	SELECT :org, e.type, new.id, new.application_id, :actor_kind, :actor::uuid, :request_id,
-		jsonb_strip_nulls(jsonb_build_object('version', new.version,
-			'candidate_id', new.candidate_id, 'user_id', e.user_id))
-	FROM new, (SELECT 'note.created' AS type, NULL::uuid AS user_id
-		UNION ALL SELECT 'note.mentioned', named.user_id FROM named) AS e
+	{note_events created}
 ), out AS (
 	SELECT a.refusal, a.errors AS refusal_errors, {note_columns new},
 		(SELECT coalesce(json_agg(named.user_id ORDER BY named.user_id), '[]') FROM named) AS mentions
@@ -69,12 +80,7 @@ SELECT * FROM out;
 WITH body AS (
 	SELECT * FROM json_to_record(:body::json) AS b(text text, mentions uuid[])
 ), cur AS (
-	SELECT n.*, CASE WHEN n.author_id <> :actor::uuid THEN 'forbidden'
-			WHEN :if_match::bigint <> n.version THEN 'precondition_failed'
-		END AS refusal
-	FROM notes n WHERE n.organization_id = :org AND n.id = :note_id
-		AND EXISTS (SELECT FROM visible_notes v WHERE v.organization_id = :org AND v.id = n.id)
-	FOR UPDATE
+	{own_note n}
 ), asked AS (
 	SELECT cur.*, b.text AS new_text, b.mentions,
 		wrong_mentions(cur.candidate_id, cur.application_id, b.mentions) AS errors
@@ -95,13 +101,7 @@ WITH body AS (
 		AND o.note_id = new.id AND o.user_id = m.id)
 	RETURNING user_id
 ), event AS (
-	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
-		request_id, data)
-	SELECT :org, e.type, new.id, new.application_id, :actor_kind, :actor::uuid, :request_id,
-		jsonb_strip_nulls(jsonb_build_object('version', new.version,
-			'candidate_id', new.candidate_id, 'user_id', e.user_id))
-	FROM new, (SELECT 'note.updated' AS type, NULL::uuid AS user_id
-		UNION ALL SELECT 'note.mentioned', named.user_id FROM named) AS e
+	{note_events updated}
 ), out AS (
 	SELECT coalesce(a.refusal, CASE WHEN a.errors IS NOT NULL THEN 'invalid' END) AS refusal,
 		a.errors AS refusal_errors, a.version AS refusal_version, {note_columns new},
@@ -114,12 +114,7 @@ SELECT * FROM out;
 
 -- name: note_delete :write
 WITH cur AS (
-	SELECT n.id, n.version, CASE WHEN n.author_id <> :actor::uuid THEN 'forbidden'
-			WHEN :if_match::bigint <> n.version THEN 'precondition_failed'
-		END AS refusal
-	FROM notes n WHERE n.organization_id = :org AND n.id = :note_id
-		AND EXISTS (SELECT FROM visible_notes v WHERE v.organization_id = :org AND v.id = n.id)
-	FOR UPDATE
+	{own_note n}
 ), gone AS (
 	DELETE FROM notes n USING cur
 	WHERE n.organization_id = :org AND n.id = cur.id AND cur.refusal IS NULL

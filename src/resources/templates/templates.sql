@@ -4,6 +4,29 @@
 coalesce(jsonb_agg(jsonb_build_object('id', @.id, 'name', @.name, 'created', @.created)
 		ORDER BY @.position), '[]')
 
+-- fragment: rated_competencies
+-- A competency that is there by its name is taken as it is, out of the archive if need be: its
+-- ratings stay comparable.
+back AS (
+	SELECT c.id FROM competencies c JOIN @ a ON lower(a.name) = c.name_key
+	WHERE c.organization_id = :org AND c.archived_at IS NOT NULL
+), rated AS (
+	INSERT INTO competencies AS c (organization_id, name, description)
+	SELECT :org, a.name, a.description FROM @ a ORDER BY a.position
+	ON CONFLICT (organization_id, name_key) DO UPDATE SET archived_at = NULL,
+		version = c.version + (c.archived_at IS NOT NULL)::integer,
+		updated_at = CASE WHEN c.archived_at IS NULL THEN c.updated_at ELSE now() END
+	RETURNING c.id, c.name, c.name_key, c.version, c.xmax = 0 AS created
+), taken AS (
+	SELECT r.id, r.name, r.created, a.position FROM rated r JOIN @ a ON lower(a.name) = r.name_key
+)
+
+-- fragment: competency_events
+SELECT :org, CASE WHEN r.created THEN 'competency.created' ELSE 'competency.unarchived' END,
+	r.id, :actor_kind, :actor::uuid, :request_id,
+	jsonb_build_object('version', r.version, 'template', :template::text)
+FROM @ r WHERE r.created OR r.id IN (SELECT back.id FROM back)
+
 -- name: template_reader :read
 -- Templates are in the program; whether the caller still is who the token says is not.
 SELECT o.organization_id FROM organizations o WHERE o.organization_id = :org;
@@ -34,29 +57,12 @@ WITH new AS (
 SELECT * FROM out;
 
 -- name: template_copy_competencies :write
--- A competency that is there by its name is taken as it is, out of the archive if need be: its
--- ratings stay comparable.
 WITH asked AS (
 	SELECT * FROM ROWS FROM (jsonb_to_recordset(:content::jsonb -> 'competencies') AS
 		(name text, description text)) WITH ORDINALITY AS a(name, description, position)
-), back AS (
-	SELECT c.id FROM competencies c JOIN asked a ON lower(a.name) = c.name_key
-	WHERE c.organization_id = :org AND c.archived_at IS NOT NULL
-), rated AS (
-	INSERT INTO competencies AS c (organization_id, name, description)
-	SELECT :org, a.name, a.description FROM asked a ORDER BY a.position
-	ON CONFLICT (organization_id, name_key) DO UPDATE SET archived_at = NULL,
-		version = c.version + (c.archived_at IS NOT NULL)::integer,
-		updated_at = CASE WHEN c.archived_at IS NULL THEN c.updated_at ELSE now() END
-	RETURNING c.id, c.name, c.name_key, c.version, c.xmax = 0 AS created
-), taken AS (
-	SELECT r.id, r.name, r.created, a.position FROM rated r JOIN asked a ON lower(a.name) = r.name_key
-), event AS (
+), {rated_competencies asked}, event AS (
 	INSERT INTO events (organization_id, type, object_id, actor_kind, actor_id, request_id, data)
-	SELECT :org, CASE WHEN r.created THEN 'competency.created' ELSE 'competency.unarchived' END,
-		r.id, :actor_kind, :actor::uuid, :request_id,
-		jsonb_build_object('version', r.version, 'template', :template::text)
-	FROM rated r WHERE r.created OR r.id IN (SELECT back.id FROM back)
+	{competency_events rated}
 ), out AS (
 	SELECT NULL::text AS refusal, NULL::uuid AS _id, :template::text AS template,
 		NULL::uuid AS ladder_id, NULL::uuid AS rubric_id, NULL::uuid AS rubric_version_id,
@@ -78,19 +84,7 @@ WITH ids AS MATERIALIZED (
 		(name text, description text, looks_at text[], weight numeric, must_have_level smallint,
 		anchors text[])) WITH ORDINALITY AS
 		a(name, description, looks_at, weight, must_have_level, anchors, position)
-), back AS (
-	SELECT c.id FROM competencies c JOIN asked a ON lower(a.name) = c.name_key
-	WHERE c.organization_id = :org AND c.archived_at IS NOT NULL
-), rated AS (
-	INSERT INTO competencies AS c (organization_id, name, description)
-	SELECT :org, a.name, a.description FROM asked a ORDER BY a.position
-	ON CONFLICT (organization_id, name_key) DO UPDATE SET archived_at = NULL,
-		version = c.version + (c.archived_at IS NOT NULL)::integer,
-		updated_at = CASE WHEN c.archived_at IS NULL THEN c.updated_at ELSE now() END
-	RETURNING c.id, c.name, c.name_key, c.version, c.xmax = 0 AS created
-), taken AS (
-	SELECT r.id, r.name, r.created, a.position FROM rated r JOIN asked a ON lower(a.name) = r.name_key
-), kept AS (
+), {rated_competencies asked}, kept AS (
 	INSERT INTO rubric_criteria (organization_id, rubric_version_id, competency_id, position,
 		weight, must_have_level, anchors)
 	SELECT :org, ids.version_id, r.id, a.position, a.weight, a.must_have_level, a.anchors
@@ -117,10 +111,7 @@ WITH ids AS MATERIALIZED (
 	RETURNING *
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, actor_kind, actor_id, request_id, data)
-	SELECT :org, CASE WHEN r.created THEN 'competency.created' ELSE 'competency.unarchived' END,
-		r.id, :actor_kind, :actor::uuid, :request_id,
-		jsonb_build_object('version', r.version, 'template', :template::text)
-	FROM rated r WHERE r.created OR r.id IN (SELECT back.id FROM back)
+	{competency_events rated}
 	UNION ALL
 	SELECT :org, 'rubric.created', new.id, :actor_kind, :actor::uuid, :request_id,
 		jsonb_build_object('version', new.version, 'template', :template::text,
