@@ -253,4 +253,12 @@ export const requests = {
 		params: { application_id: (await f.card(true)).application_id },
 		body: { kind: 'hire', rationale: 'Good.' },
 	}),
+
+	reports_time_in_stage: nothing,
+	reports_time_to_decision: nothing,
+	reports_funnel: nothing,
+	reports_sources: nothing,
+	reports_interviewer_load: nothing,
+	reports_scorecard_turnaround: nothing,
+	reports_overdue: nothing,
 };

@@ -37,6 +37,7 @@ export const SCOPES = [
 	'decisions:write',
 	'users:read',
 	'users:write',
+	'reports:read',
 ];
 export const IDLE_SCOPE = 'events:read';
 
