@@ -33,6 +33,10 @@ CREATE FUNCTION in_days(t interval) RETURNS double precision LANGUAGE sql IMMUTA
 CREATE FUNCTION in_hours(t interval) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN (extract(epoch FROM t) / 3600)::double precision;
 
+-- A moment within a JSON object, as columns are written.
+CREATE FUNCTION rfc3339(t timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN to_char(t AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+
 CREATE INDEX interviews_starts ON interviews (organization_id, starts_at);
 CREATE INDEX application_moves_recent ON application_moves (organization_id, created_at DESC, id DESC);
 CREATE INDEX applications_stuck ON applications (organization_id, updated_at, id)
@@ -66,20 +70,24 @@ CREATE TABLE user_preferences (
 	language             text NOT NULL DEFAULT 'en' CHECK (language ~ '^[a-z]{2,3}(-[A-Z]{2})?$'),
 	single_key_shortcuts boolean NOT NULL DEFAULT true,
 	time_zone            text NOT NULL DEFAULT 'UTC' CHECK (char_length(time_zone) BETWEEN 1 AND 64),
-	version              bigint NOT NULL DEFAULT 1,
+	-- 1 is what everyone begins with, without a row.
+	version              bigint NOT NULL DEFAULT 2,
 	updated_at           timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (organization_id, user_id),
 	FOREIGN KEY (organization_id, user_id) REFERENCES users ON DELETE CASCADE
 );
 
--- Whether there is such a time zone. An attempt, since the list of them reads a thousand files.
-CREATE FUNCTION is_time_zone(name text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+-- Whether there is such a time zone. An attempt first, since the list of them reads a thousand files.
+CREATE FUNCTION is_time_zone(zone text) RETURNS boolean LANGUAGE plpgsql STABLE STRICT AS $$
 BEGIN
-	IF name !~ '^[A-Z][A-Za-z0-9_+/-]*$' THEN
+	IF zone = 'UTC' THEN
+		RETURN true;
+	END IF;
+	IF zone !~ '^[A-Za-z]+(/[A-Za-z0-9_+-]+){0,2}$' OR zone ~ '^(posix|right)/' THEN
 		RETURN false;
 	END IF;
-	PERFORM now() AT TIME ZONE name;
-	RETURN true;
+	PERFORM now() AT TIME ZONE zone;
+	RETURN EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = zone);
 EXCEPTION WHEN invalid_parameter_value THEN
 	RETURN false;
 END $$;

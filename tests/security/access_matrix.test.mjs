@@ -49,6 +49,11 @@ async function matrixWorld(on, mark = '') {
 		kind: 'hire',
 		rationale: `${mark} rationale`,
 	});
+	world.savedView1 = await world.admin.make('/v1/saved_views', {
+		name: unique(`${mark}View`),
+		list: 'roles',
+		shared: true,
+	});
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;
 }

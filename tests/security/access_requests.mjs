@@ -93,6 +93,13 @@ const onInterview = async (f) => ({ params: { interview_id: (await f.interview()
 const onCompetency = async (f) => ({ params: { competency_id: (await f.world.competency()).id } });
 const onRubric = async (f) => ({ params: { rubric_id: (await f.rubric()).id } });
 const onClient = async (f) => ({ params: { client_id: (await f.program()).id } });
+const onSavedView = async (f) => ({
+	params: {
+		saved_view_id: (
+			await f.admin.make('/v1/saved_views', { name: unique('View'), list: 'roles', shared: true })
+		).id,
+	},
+});
 const reading = (make) => (f, name) => f.once(name, () => make(f));
 const nothing = () => ({});
 
@@ -261,4 +268,13 @@ export const requests = {
 	reports_interviewer_load: nothing,
 	reports_scorecard_turnaround: nothing,
 	reports_overdue: nothing,
+	my_work_get: nothing,
+	saved_views_list: nothing,
+	saved_views_get: reading(onSavedView),
+	saved_views_create: () => ({ body: { name: unique('New'), list: 'roles' } }),
+	saved_views_update: async (f) => ({ ...(await onSavedView(f)), body: { name: unique('Changed') } }),
+	saved_views_delete: onSavedView,
+	preferences_get: nothing,
+	preferences_update: () => ({ body: { theme: 'dark' } }),
+	audit_list: nothing,
 };
