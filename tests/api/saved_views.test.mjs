@@ -26,6 +26,7 @@ describe('saved views', () => {
 			[made.body.query, made.body.shared, made.body.owner_id, made.body.owner_name],
 			[query, false, world.users.recruiter.id, world.users.recruiter.name],
 		);
+		await recruiter.get(path, { headers: { 'If-None-Match': made.headers.etag }, expect: 304 });
 		// What it keeps is a request: the list takes it as it is.
 		await recruiter.get('/v1/applications', { query: made.body.query, expect: 200 });
 		const changed = await recruiter.change(path, { name: 'Ours', query: { status: null, limit: '10' } });

@@ -79,7 +79,10 @@ const formats = {
 };
 
 // The shapes of `pattern` that the document uses, by hand: a new one fails here.
-const patterns = { '^[a-z0-9][a-z0-9_.-]*$': label };
+const patterns = {
+	'^[a-z0-9][a-z0-9_.-]*$': label,
+	'^[a-z]{2,3}(-[A-Z]{2})?$': fc.constantFrom('en', 'de', 'de-CH', 'gsw', 'gsw-CH'),
+};
 
 export class Arbitraries {
 	// `known(name)` gives ids of that name that exist, so that what is named often does.
