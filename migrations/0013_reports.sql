@@ -16,11 +16,11 @@ CREATE VIEW reportable_roles WITH (security_invoker = true) AS
 -- know who has submitted, and never for programs: what they mirror would tell a blind colleague.
 CREATE VIEW overdue_scorecards WITH (security_invoker = true) AS
 	SELECT o.organization_id, o.interview_id, o.application_id, o.stage_id, o.user_id, i.role_id,
-		i.starts_at, i.starts_at + make_interval(mins => i.duration_minutes + 60) AS due_at
+		i.starts_at, scorecard_due_at(i.starts_at, i.duration_minutes) AS due_at
 	FROM owed_scorecards o
 	JOIN interviews i ON i.organization_id = o.organization_id AND i.id = o.interview_id
 	WHERE o.organization_id = org() AND actor_kind() = 'user'
-		AND i.starts_at + make_interval(mins => i.duration_minutes + 60) < now()
+		AND scorecard_due_at(i.starts_at, i.duration_minutes) < now()
 		AND (o.user_id = actor() OR (SELECT true FROM readable_stages s
 			WHERE s.organization_id = o.organization_id AND s.application_id = o.application_id
 				AND s.stage_id = o.stage_id));
@@ -33,11 +33,6 @@ CREATE FUNCTION in_days(t interval) RETURNS double precision LANGUAGE sql IMMUTA
 CREATE FUNCTION in_hours(t interval) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN (extract(epoch FROM t) / 3600)::double precision;
 
--- A moment within a JSON object, as columns are written.
-CREATE FUNCTION rfc3339(t timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-	RETURN to_char(t AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
-
-CREATE INDEX interviews_starts ON interviews (organization_id, starts_at);
 CREATE INDEX application_moves_recent ON application_moves (organization_id, created_at DESC, id DESC);
 CREATE INDEX applications_stuck ON applications (organization_id, updated_at, id)
 	WHERE status = 'active' AND archived_at IS NULL;
@@ -76,21 +71,6 @@ CREATE TABLE user_preferences (
 	PRIMARY KEY (organization_id, user_id),
 	FOREIGN KEY (organization_id, user_id) REFERENCES users ON DELETE CASCADE
 );
-
--- Whether there is such a time zone. An attempt first, since the list of them reads a thousand files.
-CREATE FUNCTION is_time_zone(zone text) RETURNS boolean LANGUAGE plpgsql STABLE STRICT AS $$
-BEGIN
-	IF zone = 'UTC' THEN
-		RETURN true;
-	END IF;
-	IF zone !~ '^[A-Za-z]+(/[A-Za-z0-9_+-]+){0,2}$' OR zone ~ '^(posix|right)/' THEN
-		RETURN false;
-	END IF;
-	PERFORM now() AT TIME ZONE zone;
-	RETURN EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = zone);
-EXCEPTION WHEN invalid_parameter_value THEN
-	RETURN false;
-END $$;
 
 -- ---- the audit --------------------------------------------------------------------------------
 

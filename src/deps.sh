@@ -51,6 +51,7 @@ library:gsl      libgsl-dev
 run_needs='
 postgres:postgres          postgresql
 command:useradd  passwd
+command:pdftotext          poppler-utils
 '
 test_needs='
 library:cmocka   libcmocka-dev

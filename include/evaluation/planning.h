@@ -14,7 +14,7 @@
  *   R = σe² + σε²·Σw²                the same beside candidates of the same interviewers
  *   phi = U/(U + E/J)      e_rho2 = U/(U + R/J)      sem = √(E/J)
  */
-struct model_variances {
+struct dstudy_variances {
 	double candidate, candidate_competency, candidate_interviewer, interviewer, residual;
 };
 
@@ -30,7 +30,7 @@ struct dstudy_row {
 };
 
 /* Weights are above 0, in any unit: they are divided by their sum. */
-struct dstudy dstudy_of(const struct model_variances *variances, const double *weights,
+struct dstudy dstudy_of(const struct dstudy_variances *variances, const double *weights,
 			size_t count);
 struct dstudy_row dstudy_row(const struct dstudy *dstudy, unsigned interviewers);
 

@@ -26,11 +26,11 @@ static enum err from_variances(const struct settings *settings, struct dstudy *o
 	if (settings->weights[0] != '\0')
 		TRY(number_list_option("--weights", settings->weights, weight_range, weights,
 				       WEIGHTS_MOST, &weight_count, why));
-	struct model_variances variances = {.candidate = v[0],
-					    .candidate_competency = v[1],
-					    .candidate_interviewer = v[2],
-					    .interviewer = v[3],
-					    .residual = v[4]};
+	struct dstudy_variances variances = {.candidate = v[0],
+					     .candidate_competency = v[1],
+					     .candidate_interviewer = v[2],
+					     .interviewer = v[3],
+					     .residual = v[4]};
 	*out = dstudy_of(&variances, weights, weight_count);
 	return OK;
 }

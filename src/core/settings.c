@@ -69,6 +69,7 @@ struct given {
 	const struct setting *setting;
 	const char *source; /* "--workers", "ASSAY_WORKERS" */
 	const char *text;
+	const char *instead; /* of this text, which a flag takes the place of */
 };
 
 struct unit {
@@ -193,7 +194,7 @@ static enum err list_read(struct settings *settings, const struct given *given, 
 {
 	const char *before = *out;
 	TRY(text_read(settings, given, out, why));
-	if (before == NULL || before[0] == '\0')
+	if (before == NULL || before[0] == '\0' || before == given->instead)
 		return OK;
 	*out = arena_printf(&settings->arena, "%s\n%s", before, *out);
 	return *out == NULL ? why_set(why, ERR_MEMORY, "out of memory") : OK;
@@ -275,7 +276,7 @@ static enum err defaults_load(struct settings *settings, struct why *why)
 {
 	for (size_t i = 0; i < setting_count; i++) {
 		struct given given = {&setting_table[i], setting_table[i].name,
-				      setting_table[i].initial};
+				      setting_table[i].initial, NULL};
 		TRY(setting_set(settings, &given, why));
 	}
 	return OK;
@@ -364,7 +365,7 @@ static enum err variable_load(struct settings *settings, enum settings_for comma
 				       plain, source);
 		TRY(file_read(settings, source, value, &value, why));
 	}
-	struct given given = {setting, source, value};
+	struct given given = {setting, source, value, NULL};
 	return setting_set(settings, &given, why);
 }
 
@@ -378,8 +379,10 @@ static const struct setting *flag_find(const char *word, size_t len)
 	return setting_find(setting_flag, word, len);
 }
 
-static enum err flag_load(struct settings *settings, enum settings_for command, int argc,
-			  char **argv, int *at, struct why *why)
+/* `before`: the settings without any flag. */
+static enum err flag_load(struct settings *settings, const struct settings *before,
+			  enum settings_for command, int argc, char **argv, int *at,
+			  struct why *why)
 {
 	const char *word = argv[*at];
 	size_t len = strcspn(word, "=");
@@ -394,7 +397,10 @@ static enum err flag_load(struct settings *settings, enum settings_for command, 
 	if ((setting->commands & command) == 0)
 		return why_set(why, ERR_INVALID, "%s is not a setting of this command", source);
 
-	struct given given = {setting, source, "true"};
+	struct given given = {setting, source, "true", NULL};
+	if (setting->kind == SETTING_LIST)
+		memcpy(&given.instead, (const char *)before + setting->offset,
+		       sizeof(given.instead));
 	if (word[len] == '=') {
 		given.text = word + len + 1;
 	} else if (setting->kind != SETTING_SWITCH) {
@@ -409,13 +415,14 @@ static enum err flag_load(struct settings *settings, enum settings_for command, 
 static enum err flags_load(struct settings *settings, enum settings_for command, int argc,
 			   char **argv, int *positional, struct why *why)
 {
+	const struct settings before = *settings;
 	*positional = 0;
 	bool flags_end = false;
 	for (int at = 0; at < argc; at++) {
 		if (!flags_end && strcmp(argv[at], "--") == 0)
 			flags_end = true;
 		else if (!flags_end && argv[at][0] == '-' && argv[at][1] != '\0')
-			TRY(flag_load(settings, command, argc, argv, &at, why));
+			TRY(flag_load(settings, &before, command, argc, argv, &at, why));
 		else
 			argv[(*positional)++] = argv[at];
 	}

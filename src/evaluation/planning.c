@@ -6,7 +6,7 @@
 #include <gsl/gsl_randist.h>
 #include <math.h>
 
-struct dstudy dstudy_of(const struct model_variances *v, const double *weights, size_t count)
+struct dstudy dstudy_of(const struct dstudy_variances *v, const double *weights, size_t count)
 {
 	double sum = 0, squares = 0;
 	assert(count > 0);

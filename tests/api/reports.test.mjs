@@ -192,7 +192,7 @@ describe('funnel', () => {
 
 describe('sources', () => {
 	test('P4: offers and hires by source, each rate with n, an interval and a cautious reading', async () => {
-		const role = await twoStages();
+		const role = await twoStages({ openings: 2 });
 		const end = async (source, ...states) => {
 			const application = await applied(role, source);
 			for (const status of states)

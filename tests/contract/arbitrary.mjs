@@ -82,6 +82,7 @@ const formats = {
 const patterns = {
 	'^[a-z0-9][a-z0-9_.-]*$': label,
 	'^[a-z]{2,3}(-[A-Z]{2})?$': fc.constantFrom('en', 'de', 'de-CH', 'gsw', 'gsw-CH'),
+	'^[A-Z][A-Z][A-Z]$': fc.constantFrom('USD', 'EUR', 'XXX'),
 };
 
 export class Arbitraries {
@@ -181,10 +182,9 @@ export class Arbitraries {
 	// One change to a valid object that breaks a rule: [what, pointer, value].
 	broken(given, value) {
 		const schema = this.contract.resolve(given);
-		const out = [
-			['additionalProperties', '/no_such_member', { ...value, no_such_member: 1 }],
-			['type', '', [value]],
-		];
+		const out = [['type', '', [value]]];
+		if (schema.additionalProperties === false)
+			out.push(['additionalProperties', '/no_such_member', { ...value, no_such_member: 1 }]);
 		for (const name of schema.required ?? []) {
 			const { [name]: _, ...rest } = value;
 			out.push(['required', `/${name}`, rest]);

@@ -31,7 +31,7 @@ static void test_dstudy(void **state UNUSED)
 	    {.104444, .755245, .696774, .323179}, {.078333, .804469, .753927, .279881},
 	    {.062667, .837209, .792952, .250333}, {.052222, .860558, .821293, .228522},
 	    {.044762, .878049, .842809, .211570}, {.039167, .891641, .859701, .197906}};
-	static const struct model_variances variances = {.22, .12, .2, .08, .2};
+	static const struct dstudy_variances variances = {.22, .12, .2, .08, .2};
 	static const double weights[] = {1, 1, 1, 1, 1, 1};
 	struct dstudy dstudy = dstudy_of(&variances, weights, ARRAY_LEN(weights));
 	near(dstudy.universe, .24, 1e-15);

@@ -9,8 +9,7 @@ WITH me AS (
 		WHERE u.organization_id = :org AND u.user_id = :actor::uuid), 'UTC') AS zone) AS p
 ), due AS (
 	SELECT o.interview_id, o.application_id, i.role_id, r.title AS role_title, o.stage_id,
-		t.name AS stage_name, i.starts_at, i.starts_at + make_interval(mins => i.duration_minutes
-			+ 60) AS due_at, (SELECT s.id FROM scorecards s WHERE s.organization_id = :org
+		t.name AS stage_name, i.starts_at, scorecard_due_at(i.starts_at, i.duration_minutes) AS due_at, (SELECT s.id FROM scorecards s WHERE s.organization_id = :org
 			AND s.interview_id = o.interview_id AND s.author_id = :actor::uuid) AS scorecard_id
 	FROM my_owed_interviews o
 	JOIN interviews i ON i.organization_id = o.organization_id AND i.id = o.interview_id
@@ -56,20 +55,20 @@ WITH me AS (
 SELECT me.week AS week_from, coalesce(:stuck_days::integer, 7) AS stuck_days,
 	(SELECT coalesce(json_agg(json_build_object('interview_id', d.interview_id, 'application_id',
 			d.application_id, 'role_id', d.role_id, 'role_title', d.role_title, 'stage_id', d.stage_id,
-			'stage_name', d.stage_name, 'starts_at', rfc3339(d.starts_at), 'due_at', rfc3339(d.due_at),
+			'stage_name', d.stage_name, 'starts_at', json_time(d.starts_at), 'due_at', json_time(d.due_at),
 			'overdue', coalesce(d.due_at < now(), false), 'scorecard_id', d.scorecard_id)
 			ORDER BY d.starts_at, d.interview_id), '[]') FROM due d) AS due,
 	(SELECT coalesce(json_agg(json_build_object('application_id', s.application_id, 'candidate_name',
 			s.candidate_name, 'role_id', s.role_id, 'role_title', s.role_title, 'stage_id', s.stage_id,
-			'stage_name', s.stage_name, 'since', rfc3339(s.since))
+			'stage_name', s.stage_name, 'since', json_time(s.since))
 			ORDER BY s.since, s.application_id), '[]') FROM stuck s) AS stuck,
 	(SELECT coalesce(json_agg(json_build_object('user_id', w.user_id, 'name', w.name, 'interview_id',
 			w.interview_id, 'application_id', w.application_id, 'candidate_name', w.candidate_name,
 			'role_id', w.role_id, 'role_title', w.role_title, 'stage_id', w.stage_id,
-			'stage_name', w.stage_name, 'due_at', rfc3339(w.due_at))
+			'stage_name', w.stage_name, 'due_at', json_time(w.due_at))
 			ORDER BY w.due_at, w.name, w.interview_id), '[]') FROM waiting w) AS waiting,
 	(SELECT coalesce(json_agg(json_build_object('application_id', k.application_id, 'candidate_name',
 			k.candidate_name, 'role_id', k.role_id, 'role_title', k.role_title, 'status', k.status,
-			'decided_at', rfc3339(k.decided_at))
+			'decided_at', json_time(k.decided_at))
 			ORDER BY k.decided_at DESC, k.application_id), '[]') FROM decided k) AS decided
 FROM me;

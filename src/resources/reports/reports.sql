@@ -190,7 +190,7 @@ ORDER BY u.name, u.id LIMIT 10001;
 -- name: report_overdue :slow
 SELECT o.user_id, u.name, o.interview_id, o.application_id, c.name AS candidate_name, o.role_id,
 	r.title AS role_title, t.name AS stage_name,
-	rfc3339(o.starts_at) AS starts_at, rfc3339(o.due_at) AS due_at,
+	json_time(o.starts_at) AS starts_at, json_time(o.due_at) AS due_at,
 	floor(in_days(now() - o.due_at))::integer AS days_overdue
 FROM overdue_scorecards o
 JOIN reportable_roles r ON r.organization_id = o.organization_id AND r.id = o.role_id

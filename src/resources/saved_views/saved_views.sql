@@ -116,7 +116,7 @@ WITH body AS (
 			ELSE c.single_key_shortcuts END AS single_key_shortcuts,
 		CASE WHEN b.sent ? 'time_zone' THEN b.time_zone ELSE c.time_zone END AS time_zone,
 		CASE WHEN :if_match::bigint <> coalesce(c.version, 1) THEN 'precondition_failed'
-			WHEN NOT is_time_zone(b.time_zone) THEN 'unknown_time_zone' END AS refusal
+			WHEN NOT known_time_zone(b.time_zone) THEN 'unknown_time_zone' END AS refusal
 	FROM body b LEFT JOIN cur c ON true
 ), new AS (
 	INSERT INTO user_preferences AS p (organization_id, user_id, theme, language,
