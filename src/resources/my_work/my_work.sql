@@ -1,6 +1,6 @@
 -- What waits for me, and for whom I wait.
 
--- name: my_work_get :read
+-- name: my_work_get :slow
 -- One row of four lists, each of at most fifty. Due says nothing of the candidate: a reviewer may be
 -- kept from who it is, and the interview knows.
 WITH me AS (
@@ -38,6 +38,8 @@ WITH me AS (
 	JOIN stages t ON t.organization_id = o.organization_id AND t.id = o.stage_id
 	JOIN users u ON u.organization_id = o.organization_id AND u.id = o.user_id
 	WHERE o.organization_id = :org AND o.user_id <> :actor::uuid
+		-- By the index: who is later than that is in the report.
+		AND o.starts_at >= now() - interval '60 days' AND o.starts_at < now()
 	ORDER BY o.due_at, u.name, o.interview_id LIMIT 50
 ), decided AS (
 	SELECT m.application_id, c.name AS candidate_name, v.role_id, r.title AS role_title, v.status,
