@@ -71,6 +71,7 @@ const OWN_NAME = {
 	users: 'user_id',
 	api_clients: 'client_id',
 	decisions: 'decision_id',
+	saved_views: 'saved_view_id',
 };
 function learnFrom(path, body) {
 	const own =

@@ -184,6 +184,26 @@ export const access = {
 	decisions_list: line(involved, 'decisions:read'),
 	decisions_get: line(readers, 'decisions:read'),
 	decisions_create: line(managersOf, null),
+
+	// Reports: those of one's roles, none for who has none
+	reports_time_in_stage: line(everyone, 'reports:read'),
+	reports_time_to_decision: line(everyone, 'reports:read'),
+	reports_funnel: line(everyone, 'reports:read'),
+	reports_sources: line(everyone, 'reports:read'),
+	reports_interviewer_load: line(everyone, 'reports:read'),
+	reports_scorecard_turnaround: line(everyone, 'reports:read'),
+	reports_overdue: line(everyone, null),
+
+	// What one has set up for oneself; the saved views here are an admin's, and shared
+	my_work_get: line(everyone, null),
+	saved_views_list: line(everyone, null),
+	saved_views_get: line(everyone, null),
+	saved_views_create: line(everyone, null),
+	saved_views_update: line(admins, null),
+	saved_views_delete: line(admins, null),
+	preferences_get: line(everyone, null),
+	preferences_update: line(everyone, null),
+	audit_list: line(admins, null),
 };
 
 // What belongs to a role, so that a confidential one hides it.

@@ -118,6 +118,13 @@ const onCompetency = async (f) => ({ params: { competency_id: (await f.world.com
 const onRubric = async (f) => ({ params: { rubric_id: (await f.rubric()).id } });
 const onLadder = async (f) => ({ params: { ladder_id: (await f.world.ladder()).id } });
 const onClient = async (f) => ({ params: { client_id: (await f.program()).id } });
+const onSavedView = async (f) => ({
+	params: {
+		saved_view_id: (
+			await f.admin.make('/v1/saved_views', { name: unique('View'), list: 'roles', shared: true })
+		).id,
+	},
+});
 const reading = (make) => (f, name) => f.once(name, () => make(f));
 const nothing = () => ({});
 
@@ -368,4 +375,21 @@ export const requests = {
 		params: { application_id: (await f.card(true)).application_id },
 		body: { kind: 'hire', rationale: 'Good.' },
 	}),
+
+	reports_time_in_stage: nothing,
+	reports_time_to_decision: nothing,
+	reports_funnel: nothing,
+	reports_sources: nothing,
+	reports_interviewer_load: nothing,
+	reports_scorecard_turnaround: nothing,
+	reports_overdue: nothing,
+	my_work_get: nothing,
+	saved_views_list: nothing,
+	saved_views_get: reading(onSavedView),
+	saved_views_create: () => ({ body: { name: unique('New'), list: 'roles' } }),
+	saved_views_update: async (f) => ({ ...(await onSavedView(f)), body: { name: unique('Changed') } }),
+	saved_views_delete: onSavedView,
+	preferences_get: nothing,
+	preferences_update: () => ({ body: { theme: 'dark' } }),
+	audit_list: nothing,
 };

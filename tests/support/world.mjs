@@ -37,6 +37,7 @@ export const SCOPES = [
 	'decisions:write',
 	'users:read',
 	'users:write',
+	'reports:read',
 ];
 export const IDLE_SCOPE = 'events:read';
 
@@ -141,6 +142,7 @@ export class World {
 			plan_id: this.role1?.plan_id,
 			override_id: this.override1?.id,
 			client_id: Object.values(this.programs)[0]?.id,
+			saved_view_id: this.savedView1?.id,
 		};
 	}
 

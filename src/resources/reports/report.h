@@ -1,0 +1,30 @@
+/* A report's rows with the intervals of its rates, as JSON or CSV. */
+#ifndef RESOURCES_REPORT_H
+#define RESOURCES_REPORT_H
+
+#include "core/attr.h"
+#include "http/request.h"
+
+/* Rows that a report has at most; its statement asks for one more. */
+#define REPORT_ROWS 10000
+
+/* A rate that the report adds to each row: column x of column n, with Wilson's 95 % interval. */
+struct report_rate {
+	const char *name, *x, *n;
+	bool shrunk; /* with the rate drawn towards that of all rows */
+};
+
+struct report {
+	const char *name;
+	const struct report_rate *rates;
+	size_t rate_count;
+};
+
+/* Refuses a period that ends before it begins. */
+enum err report_check_period(struct request *rq) MUST_USE;
+/* Whether the client wants a table: ?format=csv, else what Accept names. */
+bool report_wants_csv(const struct request *rq);
+enum err report_answer(struct request *rq, const struct report *report,
+		       const struct db_rows *rows) MUST_USE;
+
+#endif

@@ -1,0 +1,93 @@
+/* Reports over the roles that one may have them on: /v1/reports. */
+#include "core/text.h"
+#include "resources/handlers.h"
+#include "resources/reports/report.h"
+#include "statements.h"
+
+#define PERIOD                                                                                     \
+	.role_id = request_query(rq, "role_id"), .from = request_query(rq, "from"),                \
+	.to = request_query(rq, "to")
+
+enum err reports_time_in_stage(struct request *rq)
+{
+	static const struct report report = {.name = "time_in_stage"};
+	struct db_rows rows;
+
+	TRY(report_check_period(rq));
+	TRY(RUN(rq, report_time_in_stage, &rows, PERIOD));
+	return report_answer(rq, &report, &rows);
+}
+
+enum err reports_time_to_decision(struct request *rq)
+{
+	static const struct report_rate rates[] = {
+	    {.name = "within_target_rate", .x = "within_target", .n = "n"},
+	};
+	static const struct report report = {"time_to_decision", rates, ARRAY_LEN(rates)};
+	struct db_rows rows;
+
+	TRY(report_check_period(rq));
+	TRY(RUN(rq, report_time_to_decision, &rows, PERIOD));
+	return report_answer(rq, &report, &rows);
+}
+
+enum err reports_funnel(struct request *rq)
+{
+	static const struct report_rate rates[] = {
+	    {.name = "pass_rate", .x = "passed", .n = "n"},
+	};
+	static const struct report report = {"funnel", rates, ARRAY_LEN(rates)};
+	struct db_rows rows;
+
+	TRY(report_check_period(rq));
+	TRY(RUN(rq, report_funnel, &rows, PERIOD,
+		.by_source = text_equal(request_query(rq, "by"), "source") ? "true" : "false"));
+	return report_answer(rq, &report, &rows);
+}
+
+enum err reports_sources(struct request *rq)
+{
+	static const struct report_rate rates[] = {
+	    {.name = "offer_rate", .x = "offered", .n = "n", .shrunk = true},
+	    {.name = "hire_rate", .x = "hired", .n = "n"},
+	};
+	static const struct report report = {"sources", rates, ARRAY_LEN(rates)};
+	struct db_rows rows;
+
+	TRY(report_check_period(rq));
+	TRY(RUN(rq, report_sources, &rows, PERIOD));
+	return report_answer(rq, &report, &rows);
+}
+
+enum err reports_interviewer_load(struct request *rq)
+{
+	static const struct report report = {.name = "interviewer_load"};
+	struct db_rows rows;
+
+	TRY(report_check_period(rq));
+	TRY(RUN(rq, report_interviewer_load, &rows, PERIOD));
+	return report_answer(rq, &report, &rows);
+}
+
+enum err reports_scorecard_turnaround(struct request *rq)
+{
+	static const struct report_rate rates[] = {
+	    {.name = "within_a_day_rate", .x = "within_a_day", .n = "n"},
+	};
+	static const struct report report = {"scorecard_turnaround", rates, ARRAY_LEN(rates)};
+	struct db_rows rows;
+
+	TRY(report_check_period(rq));
+	TRY(RUN(rq, report_scorecard_turnaround, &rows, PERIOD));
+	return report_answer(rq, &report, &rows);
+}
+
+enum err reports_overdue(struct request *rq)
+{
+	static const struct report report = {.name = "overdue"};
+	struct db_rows rows;
+
+	TRY(report_check_period(rq));
+	TRY(RUN(rq, report_overdue, &rows, PERIOD));
+	return report_answer(rq, &report, &rows);
+}

@@ -1,0 +1,204 @@
+-- Reports: counts and times over the roles that the asker may have reports on. docs/reports.md
+-- defines each. One row more than REPORT_ROWS tells that there would be others.
+
+-- name: report_time_in_stage :slow
+-- A stay lasts from the move into a stage to the next move; several in one stage are added up.
+WITH mine AS (
+	SELECT r.id, r.title FROM reportable_roles r
+	WHERE r.organization_id = :org AND r.id = coalesce(:role_id::uuid, r.id)
+), stays AS (
+	SELECT a.role_id, m.application_id, m.to_stage_id, m.to_status, m.created_at AS since,
+		lead(m.created_at) OVER (PARTITION BY m.application_id ORDER BY m.created_at, m.id) AS until
+	FROM applications a
+	JOIN application_moves m ON m.organization_id = a.organization_id AND m.application_id = a.id
+	WHERE a.organization_id = :org AND a.role_id IN (SELECT mine.id FROM mine)
+		AND a.created_at >= coalesce(:from::date, '-infinity')
+		AND a.created_at < coalesce(:to::date + 1, 'infinity')
+), spent AS (
+	SELECT s.role_id, s.application_id, s.to_stage_id, in_days(sum(s.until - s.since)) AS days,
+		bool_or(s.until IS NULL) AS pending
+	FROM stays s WHERE s.to_status IN ('active', 'paused') AND s.to_stage_id IS NOT NULL
+	GROUP BY s.role_id, s.application_id, s.to_stage_id
+)
+SELECT s.role_id, mine.title AS role_title, min(t.position) AS position, t.name AS stage_name,
+	count(*) FILTER (WHERE NOT s.pending) AS n, count(*) FILTER (WHERE s.pending) AS pending,
+	four_decimals(percentile_cont(.5) WITHIN GROUP (ORDER BY s.days)
+		FILTER (WHERE NOT s.pending)) AS median_days,
+	four_decimals(percentile_cont(.9) WITHIN GROUP (ORDER BY s.days)
+		FILTER (WHERE NOT s.pending)) AS p90_days,
+	four_decimals(avg(s.days) FILTER (WHERE NOT s.pending)) AS mean_days
+FROM spent s JOIN mine ON mine.id = s.role_id
+JOIN stages t ON t.organization_id = :org AND t.id = s.to_stage_id
+GROUP BY s.role_id, mine.title, t.name
+ORDER BY mine.title, s.role_id, 3, t.name LIMIT 10001;
+
+-- name: report_time_to_decision :slow
+-- Decided is what its status says, which everyone on the application may know; not the decisions.
+WITH mine AS (
+	SELECT r.id, r.title, r.target_days, r.created_at FROM reportable_roles r
+	WHERE r.organization_id = :org AND r.id = coalesce(:role_id::uuid, r.id)
+), each AS (
+	SELECT a.role_id, a.status, a.created_at,
+		min(m.created_at) FILTER (WHERE m.to_status IN ('rejected', 'offered', 'hired',
+			'offer_declined')) AS decided_at,
+		min(m.created_at) FILTER (WHERE m.to_status = 'hired') AS hired_at
+	FROM applications a
+	JOIN application_moves m ON m.organization_id = a.organization_id AND m.application_id = a.id
+	WHERE a.organization_id = :org AND a.role_id IN (SELECT mine.id FROM mine)
+		AND a.created_at >= coalesce(:from::date, '-infinity')
+		AND a.created_at < coalesce(:to::date + 1, 'infinity')
+	GROUP BY a.id, a.role_id, a.status, a.created_at
+), timed AS (
+	SELECT e.*, in_days(e.decided_at - e.created_at) AS days, in_days(e.hired_at - e.created_at) AS hire_days
+	FROM each e
+)
+SELECT mine.id AS role_id, mine.title AS role_title, mine.target_days, count(e.role_id) AS applications,
+	count(e.decided_at) AS n,
+	count(*) FILTER (WHERE e.decided_at IS NULL AND e.status = 'withdrawn') AS withdrawn,
+	count(*) FILTER (WHERE e.decided_at IS NULL AND e.status <> 'withdrawn') AS pending,
+	four_decimals(percentile_cont(.5) WITHIN GROUP (ORDER BY e.days)) AS median_days,
+	four_decimals(percentile_cont(.9) WITHIN GROUP (ORDER BY e.days)) AS p90_days,
+	CASE WHEN mine.target_days IS NOT NULL
+		THEN count(*) FILTER (WHERE e.days <= mine.target_days) END AS within_target,
+	count(e.hired_at) AS hired,
+	four_decimals(percentile_cont(.5) WITHIN GROUP (ORDER BY e.hire_days)) AS median_days_to_hire,
+	four_decimals(in_days(min(e.hired_at) - mine.created_at)) AS days_to_first_hire,
+	four_decimals(in_days(min(e.hired_at) - mine.created_at) - mine.target_days) AS days_over_target
+FROM mine LEFT JOIN timed e ON e.role_id = mine.id
+GROUP BY mine.id, mine.title, mine.target_days, mine.created_at
+ORDER BY mine.title, mine.id LIMIT 10001;
+
+-- name: report_funnel :slow
+-- Who came further, or was made an offer, passed; who came no further is told by their status.
+WITH mine AS (
+	SELECT r.id, r.title FROM reportable_roles r
+	WHERE r.organization_id = :org AND r.id = coalesce(:role_id::uuid, r.id)
+), been AS (
+	SELECT DISTINCT a.role_id, a.id, a.status, CASE WHEN :by_source::boolean
+			THEN lower(btrim(a.source)) END AS source, t.name, t.position
+	FROM applications a
+	JOIN application_moves m ON m.organization_id = a.organization_id AND m.application_id = a.id
+	JOIN stages t ON t.organization_id = m.organization_id AND t.id = m.to_stage_id
+	WHERE a.organization_id = :org AND a.role_id IN (SELECT mine.id FROM mine)
+		AND a.created_at >= coalesce(:from::date, '-infinity')
+		AND a.created_at < coalesce(:to::date + 1, 'infinity')
+		AND m.to_status IN ('active', 'paused')
+), told AS (
+	SELECT b.*, b.position < max(b.position) OVER (PARTITION BY b.id)
+		OR EXISTS (SELECT FROM application_moves m WHERE m.organization_id = :org
+			AND m.application_id = b.id
+			AND m.to_status IN ('offered', 'hired', 'offer_declined')) AS passed
+	FROM been b
+), counted AS (
+	SELECT d.role_id, mine.title AS role_title, min(d.position) AS position, d.name AS stage_name,
+		d.source, count(*) AS entered, count(*) FILTER (WHERE d.passed) AS passed,
+		count(*) FILTER (WHERE NOT d.passed AND d.status = 'rejected') AS stopped,
+		count(*) FILTER (WHERE NOT d.passed AND d.status = 'withdrawn') AS withdrawn,
+		count(*) FILTER (WHERE NOT d.passed AND d.status NOT IN ('rejected', 'withdrawn')) AS pending
+	FROM told d JOIN mine ON mine.id = d.role_id
+	GROUP BY d.role_id, mine.title, d.name, d.source
+)
+SELECT c.role_id, c.role_title, c.position, c.stage_name, c.source, c.entered, c.pending, c.withdrawn,
+	c.passed + c.stopped AS n, c.passed
+FROM counted c
+ORDER BY c.role_title, c.role_id, c.position, c.stage_name, c.source NULLS LAST LIMIT 10001;
+
+-- name: report_sources :slow
+WITH mine AS (
+	SELECT r.id FROM reportable_roles r
+	WHERE r.organization_id = :org AND r.id = coalesce(:role_id::uuid, r.id)
+), each AS (
+	SELECT lower(btrim(a.source)) AS source, a.status,
+		coalesce(bool_or(m.to_status IN ('offered', 'hired', 'offer_declined')), false) AS offered,
+		coalesce(bool_or(m.to_status = 'hired'), false) AS hired
+	FROM applications a
+	LEFT JOIN application_moves m ON m.organization_id = a.organization_id AND m.application_id = a.id
+	WHERE a.organization_id = :org AND a.role_id IN (SELECT mine.id FROM mine)
+		AND a.created_at >= coalesce(:from::date, '-infinity')
+		AND a.created_at < coalesce(:to::date + 1, 'infinity')
+	GROUP BY a.id, a.source, a.status
+)
+SELECT e.source, count(*) AS applications,
+	count(*) FILTER (WHERE NOT e.offered AND e.status NOT IN ('rejected', 'withdrawn')) AS pending,
+	count(*) FILTER (WHERE NOT e.offered AND e.status = 'withdrawn') AS withdrawn,
+	count(*) FILTER (WHERE e.offered OR e.status = 'rejected') AS n,
+	count(*) FILTER (WHERE e.offered) AS offered, count(*) FILTER (WHERE e.hired) AS hired
+FROM each e GROUP BY e.source
+ORDER BY 2 DESC, e.source NULLS LAST LIMIT 10001;
+
+-- name: report_interviewer_load :slow
+-- Assignments are on the interviews for everyone to see; what was submitted, or is late, counts only
+-- where the asker may know it.
+WITH mine AS (
+	SELECT r.id FROM reportable_roles r
+	WHERE r.organization_id = :org AND r.id = coalesce(:role_id::uuid, r.id)
+), assigned AS (
+	SELECT ii.user_id, ii.part, ii.status, i.id AS interview_id, i.duration_minutes, i.starts_at
+	FROM interviews i
+	JOIN interview_interviewers ii ON ii.organization_id = i.organization_id AND ii.interview_id = i.id
+	WHERE i.organization_id = :org AND i.role_id IN (SELECT mine.id FROM mine)
+		AND i.status = 'scheduled'
+		AND coalesce(i.starts_at, i.created_at) >= coalesce(:from::date, '-infinity')
+		AND coalesce(i.starts_at, i.created_at) < coalesce(:to::date + 1, 'infinity')
+), given AS (
+	SELECT s.interview_id, s.author_id FROM visible_scorecards s
+	WHERE s.organization_id = :org AND s.status = 'submitted'
+		AND s.role_id IN (SELECT mine.id FROM mine)
+), late AS (
+	SELECT o.interview_id, o.user_id FROM overdue_scorecards o
+	WHERE o.organization_id = :org AND o.role_id IN (SELECT mine.id FROM mine)
+)
+SELECT u.id AS user_id, u.name,
+	count(*) FILTER (WHERE a.part = 'interviewer' AND a.status = 'assigned') AS n,
+	coalesce(sum(a.duration_minutes) FILTER (WHERE a.status = 'assigned'), 0) AS minutes,
+	count(*) FILTER (WHERE a.status = 'assigned' AND a.starts_at > now()) AS upcoming,
+	count(*) FILTER (WHERE a.part = 'shadow') AS shadowed,
+	count(*) FILTER (WHERE a.status = 'no_show') AS no_shows,
+	count(g.author_id) AS submitted,
+	CASE WHEN :actor_kind = 'user' THEN count(l.user_id) END AS overdue
+FROM assigned a
+JOIN users u ON u.organization_id = :org AND u.id = a.user_id
+LEFT JOIN given g ON g.interview_id = a.interview_id AND g.author_id = a.user_id
+LEFT JOIN late l ON l.interview_id = a.interview_id AND l.user_id = a.user_id
+GROUP BY u.id, u.name
+ORDER BY 3 DESC, u.name, u.id LIMIT 10001;
+
+-- name: report_scorecard_turnaround :slow
+-- From the interview's end to the first submission, of scorecards that the asker may read.
+WITH mine AS (
+	SELECT r.id FROM reportable_roles r
+	WHERE r.organization_id = :org AND r.id = coalesce(:role_id::uuid, r.id)
+), each AS (
+	SELECT s.author_id, greatest(0, in_hours(v.created_at
+		- (i.starts_at + make_interval(mins => i.duration_minutes)))) AS hours
+	FROM visible_scorecards s
+	JOIN interviews i ON i.organization_id = s.organization_id AND i.id = s.interview_id
+	JOIN scorecard_revisions v ON v.organization_id = s.organization_id AND v.scorecard_id = s.id
+		AND v.number = 1
+	WHERE s.organization_id = :org AND s.status = 'submitted' AND s.role_id IN (SELECT mine.id FROM mine)
+		AND i.starts_at >= coalesce(:from::date, '-infinity')
+		AND i.starts_at < coalesce(:to::date + 1, 'infinity')
+)
+SELECT u.id AS user_id, u.name, count(*) AS n,
+	four_decimals(percentile_cont(.5) WITHIN GROUP (ORDER BY e.hours)) AS median_hours,
+	four_decimals(percentile_cont(.9) WITHIN GROUP (ORDER BY e.hours)) AS p90_hours,
+	count(*) FILTER (WHERE e.hours <= 24) AS within_a_day
+FROM each e JOIN users u ON u.organization_id = :org AND u.id = e.author_id
+GROUP BY u.id, u.name
+ORDER BY u.name, u.id LIMIT 10001;
+
+-- name: report_overdue :slow
+SELECT o.user_id, u.name, o.interview_id, o.application_id, c.name AS candidate_name, o.role_id,
+	r.title AS role_title, t.name AS stage_name,
+	json_time(o.starts_at) AS starts_at, json_time(o.due_at) AS due_at,
+	floor(in_days(now() - o.due_at))::integer AS days_overdue
+FROM overdue_scorecards o
+JOIN reportable_roles r ON r.organization_id = o.organization_id AND r.id = o.role_id
+JOIN applications a ON a.organization_id = o.organization_id AND a.id = o.application_id
+JOIN candidates c ON c.organization_id = a.organization_id AND c.id = a.candidate_id
+JOIN stages t ON t.organization_id = o.organization_id AND t.id = o.stage_id
+JOIN users u ON u.organization_id = o.organization_id AND u.id = o.user_id
+WHERE o.organization_id = :org AND r.id = coalesce(:role_id::uuid, r.id)
+	AND o.due_at >= coalesce(:from::date, '-infinity')
+	AND o.due_at < coalesce(:to::date + 1, 'infinity')
+ORDER BY o.due_at, u.name, o.interview_id LIMIT 10001;
