@@ -62,6 +62,12 @@ async function matrixWorld(on, mark = '') {
 			expect: 201,
 		})
 	).body;
+	world.export1 = await world.admin.make(`/v1/candidates/${world.candidate1.id}/exports`);
+	await world.admin.put(
+		`/v1/candidates/${world.candidate1.id}/legal_hold`,
+		{ reason: `${mark} reason` },
+		{ expect: 200 },
+	);
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;
 }

@@ -111,6 +111,16 @@ export class Fixtures {
 const onRole = async (f) => ({ params: { role_id: (await f.role()).id } });
 const onPlan = async (f) => ({ params: { plan_id: (await f.role()).plan_id } });
 const onCandidate = async (f) => ({ params: { candidate_id: (await f.application()).candidate_id } });
+const onExport = async (f) => {
+	const { params } = await onCandidate(f);
+	const { id } = await f.admin.make(`/v1/candidates/${params.candidate_id}/exports`);
+	return { params: { export_id: id } };
+};
+const onHold = async (f) => {
+	const { params } = await onCandidate(f);
+	await f.admin.put(`/v1/candidates/${params.candidate_id}/legal_hold`, { reason: 'A claim.' }, { expect: 200 });
+	return { params };
+};
 const onDocument = async (f) => ({ params: { document_id: (await f.document()).id } });
 const onApplication = async (f) => ({ params: { application_id: (await f.application()).id } });
 const onInterview = async (f) => ({ params: { interview_id: (await f.interview()).id } });
@@ -273,6 +283,14 @@ export const requests = {
 	duplicates_list: reading(onCandidate),
 	candidates_merge: async (f) => ({ ...(await onCandidate(f)), body: { into: (await f.world.candidate()).id } }),
 	candidates_unmerge: async (f) => ({ params: { candidate_id: await f.merged() } }),
+	candidate_exports_list: reading(onCandidate),
+	candidate_exports_create: onCandidate,
+	candidate_exports_get: reading(onExport),
+	candidate_exports_content: reading(onExport),
+	candidate_exports_release: onExport,
+	legal_holds_get: reading(onHold),
+	legal_holds_put: async (f) => ({ ...(await onCandidate(f)), body: { reason: 'A claim.' } }),
+	legal_holds_lift: onHold,
 	documents_list: reading(onCandidate),
 	documents_create: async (f) => ({ ...(await onCandidate(f)), ...text }),
 	documents_get: reading(onDocument),
