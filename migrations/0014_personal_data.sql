@@ -216,31 +216,35 @@ BEGIN
 	FROM candidates c WHERE c.organization_id = org() AND c.id = candidate);
 END $$;
 
--- Who would be erased now, by which rule, the longest idle first: nobody with an open application,
--- nobody who was hired, and nobody who is another's duplicate, who goes with them.
-CREATE FUNCTION retention_due(most integer)
+-- Who would be erased now, and by which rule, the longest untouched first: nobody with an open
+-- application, nobody who was hired, and nobody who is another's duplicate, who goes with them.
+CREATE FUNCTION retention_due(most integer, with_held boolean)
 RETURNS TABLE (candidate_id uuid, rule_id uuid, country text, months integer,
 	last_activity_at timestamptz, due_at timestamptz, held boolean)
 LANGUAGE plpgsql STABLE ROWS 100 AS $$
+DECLARE
+	shortest integer;
 BEGIN
+	SELECT min(q.months) INTO shortest FROM retention_rules q WHERE q.organization_id = org();
 	RETURN QUERY
-	SELECT c.id, r.id, k.country, r.months, x.at, x.at + make_interval(months => r.months), EXISTS (
-		SELECT FROM legal_holds h JOIN candidates p ON p.organization_id = h.organization_id
-			AND p.id = h.candidate_id
-		WHERE h.organization_id = org() AND c.id IN (p.id, p.merged_into))
+	SELECT c.id, r.id, k.country, r.months, x.at, x.at + make_interval(months => r.months), h.held
 	FROM candidates c
 	LEFT JOIN candidate_countries k ON k.organization_id = c.organization_id AND k.candidate_id = c.id
 	CROSS JOIN LATERAL (SELECT q.id, q.months FROM retention_rules q
 		WHERE q.organization_id = org() AND (q.country = k.country OR q.country IS NULL)
 		ORDER BY q.country NULLS LAST LIMIT 1) r
 	CROSS JOIN LATERAL (SELECT candidate_last_activity(c.id)) AS x(at)
-	-- What was changed lately needs no closer look.
-	WHERE c.organization_id = org() AND c.erased_at IS NULL AND c.merged_into IS NULL
-		AND c.updated_at < now() - make_interval(months => r.months)
-		AND x.at < now() - make_interval(months => r.months)
+	CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM legal_holds l
+		JOIN candidates p ON p.organization_id = l.organization_id AND p.id = l.candidate_id
+		WHERE l.organization_id = org() AND c.id IN (p.id, p.merged_into))) AS h(held)
+	-- What was changed lately, the index tells.
+	WHERE c.organization_id = org() AND c.updated_at < now() - make_interval(months => shortest)
+		AND c.erased_at IS NULL AND c.merged_into IS NULL
 		AND NOT EXISTS (SELECT FROM applications a WHERE a.organization_id = org()
 			AND a.candidate_id = c.id AND a.status IN ('active', 'paused', 'offered', 'hired'))
-	ORDER BY x.at, c.id LIMIT most;
+		AND x.at < now() - make_interval(months => r.months)
+		AND (with_held OR NOT h.held)
+	ORDER BY c.updated_at, c.id LIMIT most;
 END $$;
 
 -- ---- consent ----------------------------------------------------------------------------------

@@ -68,6 +68,7 @@ async function matrixWorld(on, mark = '') {
 		{ reason: `${mark} reason` },
 		{ expect: 200 },
 	);
+	world.rule1 = await world.admin.make('/v1/retention_rules', { months: 240 });
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;
 }

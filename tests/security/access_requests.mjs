@@ -121,6 +121,16 @@ const onHold = async (f) => {
 	await f.admin.put(`/v1/candidates/${params.candidate_id}/legal_hold`, { reason: 'A claim.' }, { expect: 200 });
 	return { params };
 };
+let countries = 0;
+const aCountry = () => {
+	countries += 1;
+	return String.fromCharCode(65 + Math.floor(countries / 26), 65 + (countries % 26));
+};
+const onRule = async (f) => ({
+	params: {
+		rule_id: (await f.admin.make('/v1/retention_rules', { country: aCountry(), months: 240 })).id,
+	},
+});
 const onDocument = async (f) => ({ params: { document_id: (await f.document()).id } });
 const onApplication = async (f) => ({ params: { application_id: (await f.application()).id } });
 const onInterview = async (f) => ({ params: { interview_id: (await f.interview()).id } });
@@ -291,6 +301,15 @@ export const requests = {
 	legal_holds_get: reading(onHold),
 	legal_holds_put: async (f) => ({ ...(await onCandidate(f)), body: { reason: 'A claim.' } }),
 	legal_holds_lift: onHold,
+	candidate_countries_get: reading(onCandidate),
+	candidate_countries_put: async (f) => ({ ...(await onCandidate(f)), body: { country: 'DE' } }),
+	retention_rules_list: nothing,
+	retention_rules_create: () => ({ body: { country: aCountry(), months: 240 } }),
+	retention_rules_get: onRule,
+	retention_rules_update: async (f) => ({ ...(await onRule(f)), body: { months: 239 } }),
+	retention_rules_delete: onRule,
+	retention_due_list: nothing,
+	retention_run: () => ({ body: {} }),
 	documents_list: reading(onCandidate),
 	documents_create: async (f) => ({ ...(await onCandidate(f)), ...text }),
 	documents_get: reading(onDocument),

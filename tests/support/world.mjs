@@ -129,6 +129,7 @@ export class World {
 			note_id: this.note1?.id,
 			document_id: this.document1?.id,
 			export_id: this.export1?.id,
+			rule_id: this.rule1?.id,
 			application_id: this.application1?.id,
 			interview_id: this.interview1?.id,
 			scorecard_id: this.scorecard1?.id,
