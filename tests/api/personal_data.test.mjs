@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
+import { Client } from '../support/client.mjs';
 import { psql } from '../support/database.mjs';
 import { sharedServer } from '../support/server.mjs';
 import { ratings, unique, usualWorld } from '../support/world.mjs';
@@ -71,6 +72,14 @@ async function wholeCandidate(mark = MARK) {
 		dissent: [{ user_id: world.users.manager.id, text: mark }],
 	});
 	await admin.make(`/v1/applications/${application.id}/move`, { status: 'rejected', reason: mark });
+	const { token } = await admin.make(`/v1/applications/${application.id}/candidate_links`, {});
+	await new Client(server).post(
+		'/v1/candidate_side/survey',
+		{ clarity: 1, respect: 2, fairness: 3, comment: mark },
+		{ headers: { 'Candidate-Link': token }, expect: 204 },
+	);
+	await admin.make(`/v1/applications/${application.id}/letter`);
+	await admin.change(`/v1/applications/${application.id}/letter`, { text: mark });
 	return { candidate, application, interview, card };
 }
 

@@ -170,6 +170,21 @@ export const access = {
 	screening_put: line(managersOf, 'applications:write'),
 	application_moves_list: line(involved, 'applications:read'),
 
+	candidate_links_list: line(recruiters, 'applications:read'),
+	candidate_links_create: line(recruiters, 'applications:write'),
+	candidate_links_revoke: line(recruiters, 'applications:write', { confidential: { recruiter: '404', scope: '404' } }),
+	candidate_notices_get: line(everyone, 'any'),
+	candidate_notices_put: line(admins, null),
+	survey_results_get: line(recruiters, 'applications:read'),
+	candidate_side_get: line(open, 'any'),
+	work_samples_start: line(open, 'any'),
+	work_samples_submit: line(open, 'any'),
+	surveys_answer: line(open, 'any'),
+	letters_get: line(managersOf, null),
+	letters_draft: line(managersOf, null),
+	letters_update: line(managersOf, null),
+	letters_release: line('401 ok ok 403 403 403 403 404', null),
+
 	// Interviews, scorecards, decisions
 	interviews_list: line(everyone, 'interviews:read'),
 	interviews_get: line(involved, 'interviews:read'),

@@ -69,6 +69,8 @@ async function matrixWorld(on, mark = '') {
 		{ expect: 200 },
 	);
 	world.rule1 = await world.admin.make('/v1/retention_rules', { months: 240 });
+	world.link1 = await world.admin.make(`/v1/applications/${world.application1.id}/candidate_links`, {});
+	await world.admin.make(`/v1/applications/${world.application1.id}/letter`);
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;
 }

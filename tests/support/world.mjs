@@ -130,6 +130,7 @@ export class World {
 			document_id: this.document1?.id,
 			export_id: this.export1?.id,
 			rule_id: this.rule1?.id,
+			link_id: this.link1?.id,
 			application_id: this.application1?.id,
 			interview_id: this.interview1?.id,
 			scorecard_id: this.scorecard1?.id,
