@@ -102,6 +102,67 @@ BEGIN
 		|| 'We wish you all the best.', 20000);
 END $$;
 
+-- ---- demographics -----------------------------------------------------------------------------
+
+-- What candidates say of themselves, if they wish. The role that answers requests cannot read it:
+-- it goes in and is counted through two functions that belong to a role of its own.
+CREATE TABLE demographic_answers (
+	organization_id uuid NOT NULL,
+	application_id  uuid NOT NULL,
+	gender          text CHECK (gender IN ('woman', 'man', 'another')),
+	age             text CHECK (age IN ('under_30', '30_to_39', '40_to_49', '50_and_over')),
+	disability      text CHECK (disability IN ('yes', 'no')),
+	created_at      timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (organization_id, application_id),
+	FOREIGN KEY (organization_id, application_id) REFERENCES applications
+);
+
+CREATE OR REPLACE FUNCTION left_out_of_exports() RETURNS TABLE (name text, reason text)
+LANGUAGE sql IMMUTABLE ROWS 5 AS $$
+	VALUES ('candidate_keys', 'a key of the record''s digests; it says nothing of the candidate'),
+		('candidate_exports', 'the exports themselves'),
+		('events', 'the record names texts by id and keyed digest alone'),
+		('demographic_answers', 'told in confidence: no colleague reads them, a reviewer neither')
+$$;
+
+-- The last answer counts; one without any word takes it back.
+CREATE FUNCTION demographics_keep(application uuid, answers jsonb) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+	DELETE FROM demographic_answers d
+	WHERE d.organization_id = org() AND d.application_id = application;
+	INSERT INTO demographic_answers (organization_id, application_id, gender, age, disability)
+	SELECT org(), application, a.gender, a.age, a.disability
+	FROM jsonb_to_record(answers) AS a(gender text, age text, disability text)
+	WHERE num_nonnulls(a.gender, a.age, a.disability) > 0;
+END $$;
+
+-- Counts of whole fives of answers to a question, in the order in which they came; none at all
+-- while one of the values was named by fewer than five, since the others would tell it.
+CREATE FUNCTION demographics_counted(role uuid) RETURNS jsonb
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+	RETURN (
+	WITH said AS (
+		SELECT q.question, q.value, row_number() OVER w AS nth,
+			count(*) OVER (PARTITION BY q.question) / 5 * 5 AS shown
+		FROM demographic_answers d
+		JOIN applications a ON a.organization_id = d.organization_id AND a.id = d.application_id
+		CROSS JOIN LATERAL (VALUES ('gender', d.gender), ('age', d.age),
+			('disability', d.disability)) AS q(question, value)
+		WHERE d.organization_id = org() AND (role IS NULL OR a.role_id = role) AND q.value IS NOT NULL
+		WINDOW w AS (PARTITION BY q.question ORDER BY d.created_at, d.application_id)
+	), counted AS (
+		SELECT s.question, s.value, count(*) AS n FROM said s WHERE s.nth <= s.shown
+		GROUP BY s.question, s.value
+	), told AS (
+		SELECT c.question, jsonb_object_agg(c.value, c.n) AS counts FROM counted c
+		GROUP BY c.question HAVING min(c.n) >= 5
+	)
+	SELECT jsonb_object_agg(q.question, t.counts)
+	FROM (VALUES ('gender'), ('age'), ('disability')) AS q(question) LEFT JOIN told t USING (question));
+END $$;
+
 -- ---- erasure ----------------------------------------------------------------------------------
 
 CREATE FUNCTION erase_candidate_side() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -112,6 +173,8 @@ BEGIN
 	WHERE a.organization_id = NEW.organization_id AND a.candidate_id = NEW.id;
 	DELETE FROM candidate_links l
 	WHERE l.organization_id = NEW.organization_id AND l.application_id = ANY (mine);
+	DELETE FROM demographic_answers d
+	WHERE d.organization_id = NEW.organization_id AND d.application_id = ANY (mine);
 	DELETE FROM work_samples w
 	WHERE w.organization_id = NEW.organization_id AND w.application_id = ANY (mine);
 	DELETE FROM feedback_letters f
@@ -151,3 +214,22 @@ BEGIN
 		EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO assay_app', name);
 	END LOOP;
 END $$;
+
+ALTER TABLE demographic_answers ENABLE ROW LEVEL SECURITY;
+ALTER TABLE demographic_answers FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenancy ON demographic_answers TO assay_demographics USING (organization_id = org())
+	WITH CHECK (organization_id = org());
+CREATE POLICY erasure ON demographic_answers TO assay_owner USING (organization_id = org());
+CREATE POLICY backup ON demographic_answers FOR SELECT TO assay_backup USING (true);
+GRANT SELECT ON demographic_answers TO assay_backup;
+GRANT SELECT, INSERT, DELETE ON demographic_answers TO assay_demographics;
+CREATE POLICY demographics ON applications FOR SELECT TO assay_demographics
+	USING (organization_id = org());
+GRANT SELECT (organization_id, id, role_id) ON applications TO assay_demographics;
+GRANT USAGE ON SCHEMA public TO assay_demographics;
+GRANT CREATE ON SCHEMA public TO assay_demographics;
+ALTER FUNCTION demographics_keep OWNER TO assay_demographics;
+ALTER FUNCTION demographics_counted OWNER TO assay_demographics;
+REVOKE CREATE ON SCHEMA public FROM assay_demographics;
+REVOKE ALL ON FUNCTION demographics_keep, demographics_counted FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION demographics_keep, demographics_counted TO assay_app;

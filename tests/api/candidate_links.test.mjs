@@ -104,6 +104,7 @@ describe('a candidate’s link', () => {
 			['POST', SAMPLE, text],
 			['POST', `${SAMPLE}/start`, {}],
 			['POST', `${SIDE}/survey`, { body: survey }],
+			['POST', `${SIDE}/demographics`, { body: { gender: 'woman' } }],
 		]) {
 			const answers = [];
 			for (const token of bad) {
@@ -204,5 +205,57 @@ describe('the notice', () => {
 		const put = await admin.put('/v1/candidate_notice', { text: 'We rate by anchors.' }, { expect: 200 });
 		assert.deepEqual(await world.a.read('/v1/candidate_notice'), put.body);
 		await recruiter.put('/v1/candidate_notice', { text: 'x' }, { expect: 403 });
+	});
+});
+
+describe('demographics', () => {
+	test('are counted, none of fewer than five, and taken back by an empty answer', async () => {
+		const role = await world.role();
+		const counts = () => recruiter.read('/v1/demographics', { role_id: role.id });
+		const say = async (body, application) => {
+			const one = application ?? (await world.application(role));
+			await holding(await make(one)).post(`${SIDE}/demographics`, body, { expect: 204 });
+			return one;
+		};
+		const nothing = { gender: null, age: null, disability: null };
+		assert.deepEqual(await counts(), nothing);
+		for (let i = 0; i < 4; i += 1) await say({ gender: 'woman' });
+		assert.deepEqual(await counts(), nothing);
+		const fifth = await say({ gender: 'woman', age: '40_to_49' });
+		assert.deepEqual(await counts(), { ...nothing, gender: { woman: 5 } });
+		// Four men beside five women would be told by the rest.
+		for (let i = 0; i < 5; i += 1) {
+			assert.deepEqual((await counts()).gender, { woman: 5 });
+			await say({ gender: 'man' });
+		}
+		assert.deepEqual((await counts()).gender, { woman: 5, man: 5 });
+		await say({}, fifth);
+		assert.deepEqual((await counts()).gender, null);
+		await say({ gender: 'woman' }, fifth);
+		assert.deepEqual((await counts()).gender, { woman: 5, man: 5 });
+		await admin.make(`/v1/candidates/${fifth.candidate_id}/erase`);
+		assert.equal(
+			await psql(server, `SELECT count(*) FROM demographic_answers WHERE application_id = '${fifth.id}'`),
+			'0',
+		);
+		await recruiter.get('/v1/demographics', { query: { role_id: randomId() }, expect: 404 });
+	});
+
+	test('cannot be read, nor written past their function, by the role that answers requests', async () => {
+		const as = (role, sql) =>
+			psql(
+				server,
+				`SELECT set_config('assay.organization', '${world.organization.id}', false); SET ROLE ${role}; ${sql}`,
+			);
+		for (const sql of [
+			'SELECT count(*) FROM demographic_answers',
+			'DELETE FROM demographic_answers',
+			`INSERT INTO demographic_answers (organization_id, application_id) VALUES ('${world.organization.id}', '${world.application1.id}')`,
+		])
+			await assert.rejects(as('assay_app', sql), /permission denied for table demographic_answers/);
+		// The control: who keeps them can.
+		await as('assay_demographics', 'SELECT count(*) FROM demographic_answers');
+		for (const table of ['candidates', 'scorecards', 'notes'])
+			await assert.rejects(as('assay_demographics', `SELECT count(*) FROM ${table}`), /permission denied/);
 	});
 });

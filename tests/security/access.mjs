@@ -180,6 +180,8 @@ export const access = {
 	work_samples_start: line(open, 'any'),
 	work_samples_submit: line(open, 'any'),
 	surveys_answer: line(open, 'any'),
+	demographics_get: line(recruiters, 'applications:read'),
+	demographics_answer: line(open, 'any'),
 	letters_get: line(managersOf, null),
 	letters_draft: line(managersOf, null),
 	letters_update: line(managersOf, null),

@@ -470,7 +470,7 @@ describe('erased and deleted objects', () => {
 		await world.admin.make(`/v1/api_clients/${world.programs.gone.id}/revoke`);
 		for (const operation of contract.operations.filter(
 			({ may, names, method }) =>
-				!['anyone', 'admin'].includes(may) && names.length === 0 && method === 'GET',
+				!['anyone', 'recruit', 'admin'].includes(may) && names.length === 0 && method === 'GET',
 		))
 			for (const client of [new Client(server, { token }), world.programs.gone.client])
 				assert.equal(outcome(await send(operation, client, {})), '401', operation.id);

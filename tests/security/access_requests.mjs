@@ -386,6 +386,11 @@ export const requests = {
 		await f.admin.make(`/v1/applications/${id}/move`, { status: 'withdrawn', reason: 'x' });
 		return { ...withLink(await f.link(id)), body: { clarity: 4, respect: 5, fairness: 3 } };
 	},
+	demographics_get: nothing,
+	demographics_answer: async (f) => ({
+		...withLink(await f.link((await f.application()).id)),
+		body: { gender: 'another' },
+	}),
 	letters_get: reading(onLetter),
 	letters_draft: async (f) => ({ params: { application_id: (await f.card(true)).application_id } }),
 	letters_update: async (f) => ({ ...(await onLetter(f)), body: { text: 'Thank you.' } }),

@@ -159,7 +159,8 @@ static void test_roles_are_narrow(void **state)
 	    number_of(fixture->url,
 		      "SELECT count(*) FROM pg_roles WHERE rolname IN "
 		      "('assay_owner', 'assay_app', 'assay_sealer', 'assay_worker', "
-		      "'assay_backup', 'assay_search', 'assay_signin') AND NOT rolsuper "
+		      "'assay_backup', 'assay_search', 'assay_signin', "
+		      "'assay_demographics') AND NOT rolsuper "
 		      "AND NOT rolbypassrls AND NOT rolcreaterole AND NOT rolcreatedb "
 		      "AND NOT rolinherit"),
 	    DATABASE_ROLE_COUNT);

@@ -1,4 +1,5 @@
-/* Candidates' links: made and revoked by recruiters; the survey's results and the notice. */
+/* Candidates' links: made and revoked by recruiters; the survey's results, demographics and the
+ * notice. */
 #include "auth/secret.h"
 #include "candidate_side.h"
 #include "resources/handlers.h"
@@ -52,6 +53,14 @@ enum err survey_results_get(struct request *rq)
 	struct db_rows rows;
 
 	TRY(RUN(rq, survey_results, &rows, .role_id = request_query(rq, "role_id")));
+	return answer_one(rq, 200, &rows);
+}
+
+enum err demographics_get(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, demographics_counts, &rows, .role_id = request_query(rq, "role_id")));
 	return answer_one(rq, 200, &rows);
 }
 

@@ -190,6 +190,28 @@ SELECT count(*)::integer AS answers, round(avg(c.clarity), 2) AS clarity,
 		AS comments
 FROM counted c WHERE c.nth <= c.shown;
 
+-- name: demographics_answer :write plain
+-- The candidate's row is held, so that an erasure cannot pass by.
+WITH cur AS (
+	SELECT a.id FROM candidate_links l
+	JOIN applications a ON a.organization_id = l.organization_id AND a.id = l.application_id
+	JOIN candidates c ON c.organization_id = a.organization_id AND c.id = a.candidate_id
+	WHERE l.organization_id = :org AND {holds l} AND c.erased_at IS NULL
+	FOR KEY SHARE OF c
+), kept AS MATERIALIZED (
+	SELECT cur.id, demographics_keep(cur.id, :body::jsonb) FROM cur
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, actor_kind, request_id)
+	SELECT :org, 'demographics.answered', kept.id, :actor_kind, :request_id FROM kept
+)
+SELECT kept.id FROM kept;
+
+-- name: demographics_counts :read
+SELECT c.counts -> 'gender' AS gender, c.counts -> 'age' AS age, c.counts -> 'disability' AS disability
+FROM (SELECT demographics_counted(:role_id::uuid) AS counts
+	WHERE :role_id::uuid IS NULL OR EXISTS (SELECT FROM visible_roles r
+		WHERE r.organization_id = :org AND r.id = :role_id::uuid)) AS c;
+
 -- name: candidate_notice_get :read
 SELECT n.text, coalesce(n.version, 0) AS version, n.updated_at
 FROM organizations o LEFT JOIN candidate_notices n ON n.organization_id = o.organization_id

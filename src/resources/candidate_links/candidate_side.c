@@ -71,6 +71,17 @@ enum err surveys_answer(struct request *rq)
 	return rows.count ? answer_nothing(rq, NULL) : no_link(rq);
 }
 
+enum err demographics_answer(struct request *rq)
+{
+	struct link link;
+	struct db_rows rows;
+
+	TRY(link_take(rq, &link));
+	TRY(RUN_AS(rq, &link.caller, demographics_answer, &rows, .digest = link.digest,
+		   .body = rq->body_text));
+	return rows.count ? answer_nothing(rq, NULL) : no_link(rq);
+}
+
 /* ---- a work sample ----------------------------------------------------------------------------
  */
 
