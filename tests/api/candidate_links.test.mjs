@@ -25,7 +25,7 @@ async function sampled() {
 	const role = await world.role({
 		stages: [
 			{ method: 'work_sample', duration_minutes: 60, candidate_instructions: 'Build a small thing.' },
-			{ candidate_instructions: 'We talk about it.', interviewer_notes: 'Between us.' },
+			{ candidate_instructions: 'We talk.', candidate_brief: { tasks: 'We talk about it.' }, interviewer_notes: 'Between us.' },
 		],
 	});
 	const application = await world.application(role);
@@ -38,10 +38,15 @@ describe('a candidate’s link', () => {
 		await admin.put('/v1/candidate_notice', { text: 'People rate; nobody is rejected by a program.' }, { expect: 200 });
 		const answer = await client.get(SIDE, { expect: 200 });
 		assert.deepEqual(
-			answer.body.stages.map(({ name, instructions, is_current }) => [name, instructions, is_current]),
+			answer.body.stages.map(({ name, instructions, brief, is_current }) => [
+				name,
+				instructions,
+				brief,
+				is_current,
+			]),
 			[
-				['Stage 1', 'Build a small thing.', true],
-				['Stage 2', 'We talk about it.', false],
+				['Stage 1', 'Build a small thing.', null, true],
+				['Stage 2', 'We talk.', { tasks: 'We talk about it.' }, false],
 			],
 		);
 		assert.deepEqual(
@@ -87,6 +92,10 @@ describe('a candidate’s link', () => {
 		const good = await make(application);
 		const erased = await sampled();
 		await admin.make(`/v1/candidates/${erased.application.candidate_id}/erase`);
+		assert.equal(
+			(await recruiter.post(linksOf(erased.application), {}, { expect: 409 })).body.code,
+			'candidate_erased',
+		);
 		const other = good.token.replace(/_([0-9a-f]{32})_/, `_${randomId().replaceAll('-', '')}_`);
 		const bad = [
 			expired.token,

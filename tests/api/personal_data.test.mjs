@@ -65,6 +65,12 @@ async function wholeCandidate(mark = MARK) {
 		submit: true,
 	});
 	await world.a.make(`/v1/scorecards/${card.id}/amend`, { key_takeaways: `${mark} more`, reason: mark });
+	await world.a.put(`/v1/interviews/${interview.id}/handover`, { note: mark }, { expect: 200 });
+	await psql(
+		server,
+		`INSERT INTO level_observations (organization_id, application_id, observer_id, differentiator, observed, evidence)
+		VALUES ('${world.organization.id}', '${application.id}', '${world.users.a.id}', 'systems', true, '${mark}')`,
+	);
 	await admin.make(`/v1/applications/${application.id}/decisions`, {
 		kind: 'no_hire',
 		rationale: mark,
@@ -100,6 +106,8 @@ const textColumns = async () =>
 
 // Text columns that hold nothing personal, each with its reason.
 const IMPERSONAL = {
+	'application_flags.flag': 'the name of a flag of the checklist',
+	'application_moves.reason_code': 'a code',
 	'application_moves.from_status': 'a status',
 	'application_moves.to_status': 'a status',
 	'application_moves.actor_kind': 'user, client or system',
@@ -109,6 +117,8 @@ const IMPERSONAL = {
 	'decisions.evidence': 'ids and keyed digests',
 	'external_ids.source': 'the name of a system',
 	'scorecard_revisions.could_see': 'ids',
+	'interviews.time_zone': 'the name of a zone',
+	'level_observations.differentiator': 'a name from the templates',
 	'legal_holds.reason': 'erasure is refused while it stands, and lifting it deletes it',
 	'documents.content': 'bytes; the row goes',
 };

@@ -93,10 +93,10 @@ describe('retention', () => {
 	test('keeps whom something still holds: an application, a hire, a later activity, a legal hold', async () => {
 		const role = await world.role();
 		const kept = [];
-		for (const status of ['active', 'paused', 'hired']) {
+		for (const statuses of [[], ['paused'], ['offered'], ['offered', 'hired']]) {
 			const candidate = await world.candidate();
 			const application = await world.application(role, candidate);
-			if (status !== 'active') await admin.make(`/v1/applications/${application.id}/move`, { status });
+			for (const status of statuses) await admin.make(`/v1/applications/${application.id}/move`, { status });
 			await untouched(candidate, 60);
 			kept.push(candidate);
 		}

@@ -67,7 +67,8 @@ SELECT o.name AS organization_name, r.title AS role_title, l.expires_at,
 	(SELECT n.text FROM candidate_notices n WHERE n.organization_id = :org) AS notice,
 	(SELECT coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'method', t.method,
 			'duration_minutes', t.duration_minutes, 'instructions', t.candidate_instructions,
-			'is_current', t.id IS NOT DISTINCT FROM a.stage_id) ORDER BY t.position), '[]')
+			'brief', t.candidate_brief, 'is_current', t.id IS NOT DISTINCT FROM a.stage_id)
+			ORDER BY t.position), '[]')
 	 FROM stages t WHERE t.organization_id = :org AND t.plan_id = a.plan_id) AS stages,
 	(SELECT coalesce(json_agg(json_build_object('stage_id', w.stage_id, 'budget_minutes',
 			w.budget_minutes, 'started_at', to_char(w.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
