@@ -26,7 +26,8 @@ struct settings;
 	X(WORKER, "assay_worker", true)	 /* works the queue */                                     \
 	X(BACKUP, "assay_backup", true)	 /* reads everything, for pg_dump */                       \
 	X(SEARCH, "assay_search", false) /* owns the search functions */                           \
-	X(SIGNIN, "assay_signin", false) /* owns the look-ups before an organization is known */
+	X(SIGNIN, "assay_signin", false) /* owns the look-ups before an organization is known */   \
+	X(DEMOGRAPHICS, "assay_demographics", false) /* keeps what candidates say of themselves */
 
 enum database_role {
 #define DATABASE_ROLE(name, role, served) DATABASE_##name,

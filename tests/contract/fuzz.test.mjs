@@ -158,6 +158,16 @@ const clientFor = (operation) =>
 		? admin.with({ 'X-Forwarded-For': anAddress() })
 		: admin;
 
+// A link of a candidate whom nothing else here meets.
+const links = new Map();
+async function linkFor(operation) {
+	if (!links.has(operation.id)) {
+		const application = await world.application(await world.role());
+		links.set(operation.id, await admin.make(`/v1/applications/${application.id}/candidate_links`, {}));
+	}
+	return links.get(operation.id).token;
+}
+
 async function send(operation, path, { query = {}, body, match = true, key } = {}) {
 	const search = new URLSearchParams(query).toString();
 	const headers = {};
@@ -165,11 +175,14 @@ async function send(operation, path, { query = {}, body, match = true, key } = {
 		headers['If-Match'] = '*';
 	if (key && operation.parameters.some(({ name }) => name === 'Idempotency-Key'))
 		headers['Idempotency-Key'] = unique('fuzz');
+	if (operation.parameters.some(({ name }) => name === 'Candidate-Link'))
+		headers['Candidate-Link'] = await linkFor(operation);
 	const options = { headers };
 	if (body !== undefined) {
 		const [type] = bodySchema(operation);
 		if (/json/.test(type)) Object.assign(options, { raw: JSON.stringify(body), type });
-		else options.form = body;
+		else if (/urlencoded/.test(type)) options.form = body;
+		else Object.assign(options, { raw: 'A document.', type: 'text/plain' });
 	}
 	const answer = await clientFor(operation).request(
 		operation.method,

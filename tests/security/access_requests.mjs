@@ -1,4 +1,5 @@
 // For each operation a request on a fresh object: what the access matrix sends.
+import { Client } from '../support/client.mjs';
 import { PASSWORD, anchors, ratings, signIn, unique } from '../support/world.mjs';
 
 const text = { raw: 'A document.', type: 'text/plain' };
@@ -7,7 +8,7 @@ const part = (what) => ({ source: 'matrix', external_id: unique(what) });
 // Objects of one world, made new for each request that changes something.
 export class Fixtures {
 	constructor(world, { confidential = false } = {}) {
-		Object.assign(this, { world, admin: world.admin, confidential });
+		Object.assign(this, { world, admin: world.admin, confidential, nobody: new Client(world.server) });
 		this.kept = new Map();
 	}
 
@@ -74,6 +75,16 @@ export class Fixtures {
 		return candidate_id;
 	}
 
+	link(application_id) {
+		return this.admin.make(`/v1/applications/${application_id}/candidate_links`, {});
+	}
+
+	// Someone who is at a work sample.
+	async atWorkSample() {
+		const role = await this.once('sampled', () => this.role([{ method: 'work_sample' }]));
+		return this.world.application(role);
+	}
+
 	rubric() {
 		return this.admin.make('/v1/rubrics', { name: unique('Rubric') });
 	}
@@ -111,6 +122,32 @@ export class Fixtures {
 const onRole = async (f) => ({ params: { role_id: (await f.role()).id } });
 const onPlan = async (f) => ({ params: { plan_id: (await f.role()).plan_id } });
 const onCandidate = async (f) => ({ params: { candidate_id: (await f.application()).candidate_id } });
+const onExport = async (f) => {
+	const { params } = await onCandidate(f);
+	const { id } = await f.admin.make(`/v1/candidates/${params.candidate_id}/exports`);
+	return { params: { export_id: id } };
+};
+const onHold = async (f) => {
+	const { params } = await onCandidate(f);
+	await f.admin.put(`/v1/candidates/${params.candidate_id}/legal_hold`, { reason: 'A claim.' }, { expect: 200 });
+	return { params };
+};
+let countries = 0;
+const aCountry = () => {
+	countries += 1;
+	return String.fromCharCode(65 + Math.floor(countries / 26), 65 + (countries % 26));
+};
+const onRule = async (f) => ({
+	params: {
+		rule_id: (await f.admin.make('/v1/retention_rules', { country: aCountry(), months: 240 })).id,
+	},
+});
+const withLink = ({ token }) => ({ headers: { 'Candidate-Link': token } });
+const onLetter = async (f) => {
+	const params = { application_id: (await f.card(true)).application_id };
+	await f.admin.make(`/v1/applications/${params.application_id}/letter`);
+	return { params };
+};
 const onDocument = async (f) => ({ params: { document_id: (await f.document()).id } });
 const onApplication = async (f) => ({ params: { application_id: (await f.application()).id } });
 const onInterview = async (f) => ({ params: { interview_id: (await f.interview()).id } });
@@ -280,6 +317,23 @@ export const requests = {
 	duplicates_list: reading(onCandidate),
 	candidates_merge: async (f) => ({ ...(await onCandidate(f)), body: { into: (await f.world.candidate()).id } }),
 	candidates_unmerge: async (f) => ({ params: { candidate_id: await f.merged() } }),
+	candidate_exports_list: reading(onCandidate),
+	candidate_exports_create: onCandidate,
+	candidate_exports_get: reading(onExport),
+	candidate_exports_content: reading(onExport),
+	candidate_exports_release: onExport,
+	legal_holds_get: reading(onHold),
+	legal_holds_put: async (f) => ({ ...(await onCandidate(f)), body: { reason: 'A claim.' } }),
+	legal_holds_lift: onHold,
+	candidate_countries_get: reading(onCandidate),
+	candidate_countries_put: async (f) => ({ ...(await onCandidate(f)), body: { country: 'DE' } }),
+	retention_rules_list: nothing,
+	retention_rules_create: () => ({ body: { country: aCountry(), months: 240 } }),
+	retention_rules_get: onRule,
+	retention_rules_update: async (f) => ({ ...(await onRule(f)), body: { months: 239 } }),
+	retention_rules_delete: onRule,
+	retention_due_list: nothing,
+	retention_run: () => ({ body: {} }),
 	documents_list: reading(onCandidate),
 	documents_create: async (f) => ({ ...(await onCandidate(f)), ...text }),
 	documents_get: reading(onDocument),
@@ -318,6 +372,36 @@ export const requests = {
 		body: { verdict: 'confirmed' },
 	}),
 	application_moves_list: reading(onApplication),
+
+	candidate_links_list: reading(onApplication),
+	candidate_links_create: async (f) => ({ ...(await onApplication(f)), body: {} }),
+	candidate_links_revoke: async (f) => ({
+		params: { link_id: (await f.link((await f.application()).id)).id },
+	}),
+	candidate_notices_get: nothing,
+	candidate_notices_put: () => ({ body: { text: 'By people.' } }),
+	survey_results_get: nothing,
+	candidate_side_get: reading(async (f) => withLink(await f.link((await f.application()).id))),
+	work_samples_start: async (f) => withLink(await f.link((await f.atWorkSample()).id)),
+	work_samples_submit: async (f) => {
+		const sent = withLink(await f.link((await f.atWorkSample()).id));
+		await f.nobody.post('/v1/candidate_side/work_sample/start', undefined, { ...sent, expect: 200 });
+		return { ...sent, ...text };
+	},
+	surveys_answer: async (f) => {
+		const { id } = await f.application();
+		await f.admin.make(`/v1/applications/${id}/move`, { status: 'withdrawn', reason: 'x' });
+		return { ...withLink(await f.link(id)), body: { clarity: 4, respect: 5, fairness: 3 } };
+	},
+	demographics_get: nothing,
+	demographics_answer: async (f) => ({
+		...withLink(await f.link((await f.application()).id)),
+		body: { gender: 'another' },
+	}),
+	letters_get: reading(onLetter),
+	letters_draft: async (f) => ({ params: { application_id: (await f.card(true)).application_id } }),
+	letters_update: async (f) => ({ ...(await onLetter(f)), body: { text: 'Thank you.' } }),
+	letters_release: onLetter,
 
 	interviews_list: nothing,
 	interviews_get: reading(onInterview),

@@ -155,14 +155,14 @@ static void test_roles_are_narrow(void **state)
 {
 	const struct fixture *fixture = *state;
 	migrated(fixture, three, 3, 3);
-	assert_int_equal(
-	    number_of(fixture->url,
-		      "SELECT count(*) FROM pg_roles WHERE rolname IN "
-		      "('assay_owner', 'assay_app', 'assay_sealer', 'assay_worker', "
-		      "'assay_backup', 'assay_search', 'assay_signin') AND NOT rolsuper "
-		      "AND NOT rolbypassrls AND NOT rolcreaterole AND NOT rolcreatedb "
-		      "AND NOT rolinherit"),
-	    DATABASE_ROLE_COUNT);
+	assert_int_equal(number_of(fixture->url,
+				   "SELECT count(*) FROM pg_roles WHERE rolname IN "
+				   "('assay_owner', 'assay_app', 'assay_sealer', 'assay_worker', "
+				   "'assay_backup', 'assay_search', 'assay_signin', "
+				   "'assay_demographics') AND NOT rolsuper "
+				   "AND NOT rolbypassrls AND NOT rolcreaterole AND NOT rolcreatedb "
+				   "AND NOT rolinherit"),
+			 DATABASE_ROLE_COUNT);
 	run(fixture->url, "SET assay.organization = '00000000-0000-7000-8000-000000000001';"
 			  "SET ROLE assay_app;"
 			  "INSERT INTO notes VALUES ('00000000-0000-7000-8000-000000000001', 'x')");

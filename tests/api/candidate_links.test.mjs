@@ -1,0 +1,270 @@
+// The candidate's side: a link without sign-in, the work sample's clock, the survey.
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+
+import { Client } from '../support/client.mjs';
+import { psql } from '../support/database.mjs';
+import { sharedServer } from '../support/server.mjs';
+import { randomId, usualWorld } from '../support/world.mjs';
+
+const server = await sharedServer();
+after(() => server.stop());
+const world = await usualWorld(server);
+const { admin, recruiter } = world;
+const nobody = new Client(server);
+const linksOf = (application) => `/v1/applications/${application.id}/candidate_links`;
+const make = async (application, body = {}) => recruiter.make(linksOf(application), body);
+const holding = ({ token }) => nobody.with({ 'Candidate-Link': token });
+const SIDE = '/v1/candidate_side';
+const SAMPLE = `${SIDE}/work_sample`;
+const text = { raw: 'My work.', type: 'text/plain' };
+const submit = (client, expect, more = {}) => client.request('POST', SAMPLE, { ...text, expect, ...more });
+
+// At a work sample of an hour.
+async function sampled() {
+	const role = await world.role({
+		stages: [
+			{ method: 'work_sample', duration_minutes: 60, candidate_instructions: 'Build a small thing.' },
+			{ candidate_instructions: 'We talk.', candidate_brief: { tasks: 'We talk about it.' }, interviewer_notes: 'Between us.' },
+		],
+	});
+	const application = await world.application(role);
+	return { role, application, client: holding(await make(application)) };
+}
+
+describe('a candidate’s link', () => {
+	test('shows what is meant for candidates, and nothing of colleagues', async () => {
+		const { role, client } = await sampled();
+		await admin.put('/v1/candidate_notice', { text: 'People rate; nobody is rejected by a program.' }, { expect: 200 });
+		const answer = await client.get(SIDE, { expect: 200 });
+		assert.deepEqual(
+			answer.body.stages.map(({ name, instructions, brief, is_current }) => [
+				name,
+				instructions,
+				brief,
+				is_current,
+			]),
+			[
+				['Stage 1', 'Build a small thing.', null, true],
+				['Stage 2', 'We talk.', { tasks: 'We talk about it.' }, false],
+			],
+		);
+		assert.deepEqual(
+			[answer.body.role_title, answer.body.organization_name, answer.body.letter, answer.body.survey_open],
+			[role.title, world.organization.name, null, false],
+		);
+		assert.equal(answer.body.notice, 'People rate; nobody is rejected by a program.');
+		assert.ok(!answer.text.includes('Between us'));
+		assert.equal(answer.headers['referrer-policy'], 'no-referrer');
+		assert.match(answer.headers['cache-control'], /no-store/);
+	});
+
+	test('is shown once, kept as a digest, listed and revoked', async () => {
+		const { application } = await sampled();
+		const made = await make(application, { days: 7 });
+		const days = (new Date(made.expires_at) - new Date(made.created_at)) / 86_400_000;
+		assert.equal(Math.round(days), 7);
+		const { token, ...shown } = made;
+		assert.deepEqual((await recruiter.all(linksOf(application)))[0], shown);
+		const rows = await psql(server, `SELECT l::text FROM candidate_links l WHERE id = '${made.id}'`);
+		assert.ok(!rows.includes(token.slice(-43)));
+		await holding(made).get(SIDE, { expect: 200 });
+		const revoked = await recruiter.make(`/v1/candidate_links/${made.id}/revoke`);
+		assert.ok(revoked.revoked_at);
+		assert.deepEqual(await recruiter.make(`/v1/candidate_links/${made.id}/revoke`), revoked);
+		await holding(made).get(SIDE, { expect: 404 });
+		await recruiter.post(linksOf({ id: randomId() }), {}, { expect: 404 });
+		await recruiter.get(linksOf({ id: randomId() }), { expect: 404 });
+		await recruiter.post(linksOf(application), { days: 181 }, { expect: 422 });
+		await world.manager.post(linksOf(application), {}, { expect: 403 });
+		assert.equal(
+			await psql(server, `SELECT string_agg(type, ' ' ORDER BY id) FROM events WHERE object_id = '${made.id}'`),
+			'candidate_link.created candidate_link.revoked',
+		);
+	});
+
+	test('that does not hold is answered alike, whatever is wrong with it', async () => {
+		const { application } = await sampled();
+		const expired = await make(application);
+		await psql(server, `UPDATE candidate_links SET expires_at = now() WHERE id = '${expired.id}'`);
+		const revoked = await make(application);
+		await recruiter.make(`/v1/candidate_links/${revoked.id}/revoke`);
+		const good = await make(application);
+		const erased = await sampled();
+		await admin.make(`/v1/candidates/${erased.application.candidate_id}/erase`);
+		assert.equal(
+			(await recruiter.post(linksOf(erased.application), {}, { expect: 409 })).body.code,
+			'candidate_erased',
+		);
+		const other = good.token.replace(/_([0-9a-f]{32})_/, `_${randomId().replaceAll('-', '')}_`);
+		const bad = [
+			expired.token,
+			revoked.token,
+			erased.client.headers['Candidate-Link'],
+			other,
+			`${good.token.slice(0, -1)}${good.token.endsWith('A') ? 'B' : 'A'}`,
+			'x',
+			`acs${good.token.slice(2)}`,
+			null,
+		];
+		const survey = { clarity: 1, respect: 1, fairness: 1 };
+		for (const [method, path, options] of [
+			['GET', SIDE, {}],
+			['POST', SAMPLE, text],
+			['POST', `${SAMPLE}/start`, {}],
+			['POST', `${SIDE}/survey`, { body: survey }],
+			['POST', `${SIDE}/demographics`, { body: { gender: 'woman' } }],
+		]) {
+			const answers = [];
+			for (const token of bad) {
+				const answer = await nobody.request(method, path, {
+					...options,
+					headers: { 'Candidate-Link': token },
+					expect: 404,
+				});
+				answers.push(JSON.stringify({ ...answer.body, instance: 0 }));
+			}
+			assert.equal(new Set(answers).size, 1, `${method} ${path}`);
+		}
+		await holding(good).get(SIDE, { expect: 200 });
+	});
+});
+
+describe('a work sample', () => {
+	test('is submitted once, against the clock that the candidate started', async () => {
+		const { role, application, client } = await sampled();
+		assert.equal((await submit(client, 409)).body.detail.includes('Start'), true);
+		const started = (await client.post(`${SAMPLE}/start`, undefined, { expect: 200 })).body;
+		assert.deepEqual([started.stage_id, started.budget_minutes], [role.stages[0].id, 60]);
+		assert.deepEqual((await client.post(`${SAMPLE}/start`, undefined, { expect: 200 })).body, started);
+		const [clock] = (await client.get(SIDE, { expect: 200 })).body.work_samples;
+		assert.equal(clock.started_at, started.started_at);
+		assert.ok(clock.seconds_left > 3500 && clock.seconds_left <= 3600);
+		await submit(client, 422, { raw: 'No PDF.', type: 'application/pdf' });
+		const done = (await submit(client, 200, { query: { filename: 'work.txt' } })).body;
+		assert.deepEqual([done.over_budget, done.started_at], [false, started.started_at]);
+		assert.equal((await submit(client, 409)).body.code, 'already_exists');
+		const [document] = await admin.all(`/v1/candidates/${application.candidate_id}/documents`);
+		assert.deepEqual([document.kind, document.filename], ['other', 'work.txt']);
+		assert.equal(
+			await psql(
+				server,
+				`SELECT string_agg(type, ' ' ORDER BY id) FROM events WHERE application_id = '${application.id}' AND type ~ '^work'`,
+			),
+			'work_sample.started work_sample.submitted',
+		);
+	});
+
+	test('that comes after its budget is taken, and says so', async () => {
+		const { application, client } = await sampled();
+		await client.post(`${SAMPLE}/start`, undefined, { expect: 200 });
+		await psql(
+			server,
+			`UPDATE work_samples SET started_at = now() - interval '61 minutes' WHERE application_id = '${application.id}'`,
+		);
+		assert.equal((await client.get(SIDE, { expect: 200 })).body.work_samples[0].seconds_left, 0);
+		assert.equal((await submit(client, 200)).body.over_budget, true);
+	});
+
+	test('needs an open application that is at one', async () => {
+		const elsewhere = holding(await make(await world.application(world.role1)));
+		assert.equal((await elsewhere.post(`${SAMPLE}/start`, undefined, { expect: 409 })).body.code, 'conflict');
+		const { application, client } = await sampled();
+		await client.post(`${SAMPLE}/start`, undefined, { expect: 200 });
+		await admin.make(`/v1/applications/${application.id}/move`, { status: 'rejected', reason: 'x' });
+		assert.equal((await submit(client, 409)).body.code, 'application_closed');
+		assert.equal(
+			(await client.post(`${SAMPLE}/start`, undefined, { expect: 409 })).body.code,
+			'application_closed',
+		);
+	});
+});
+
+describe('the survey', () => {
+	test('C8: asks for feedback after the process, shown in counts of five or more', async () => {
+		const role = await world.role();
+		const results = () => recruiter.read('/v1/survey_results', { role_id: role.id });
+		const answer = async (n) => {
+			const application = await world.application(role);
+			const client = holding(await make(application));
+			const body = { clarity: n, respect: 5, fairness: 3, comment: `Comment ${n}` };
+			await client.post(`${SIDE}/survey`, body, { expect: 409 });
+			await admin.make(`/v1/applications/${application.id}/move`, { status: 'rejected', reason: 'x' });
+			assert.equal((await client.get(SIDE, { expect: 200 })).body.survey_open, true);
+			await client.post(`${SIDE}/survey`, body, { expect: 204 });
+			assert.equal((await client.post(`${SIDE}/survey`, body, { expect: 409 })).body.code, 'already_exists');
+			assert.equal((await client.get(SIDE, { expect: 200 })).body.survey_open, false);
+			return application;
+		};
+		for (const n of [1, 2, 3, 4]) await answer(n);
+		const none = { answers: 0, clarity: null, respect: null, fairness: null, comments: [] };
+		assert.deepEqual(await results(), none);
+		await answer(5);
+		const five = await results();
+		assert.deepEqual([five.answers, five.clarity, five.respect, five.comments.length], [5, 3, 5, 5]);
+		// A sixth changes nothing, or it could be had as the difference.
+		await answer(1);
+		assert.deepEqual(await results(), five);
+		await world.manager.get('/v1/survey_results', { expect: 403 });
+	});
+});
+
+describe('the notice', () => {
+	test('is the organization’s own text', async () => {
+		const put = await admin.put('/v1/candidate_notice', { text: 'We rate by anchors.' }, { expect: 200 });
+		assert.deepEqual(await world.a.read('/v1/candidate_notice'), put.body);
+		await recruiter.put('/v1/candidate_notice', { text: 'x' }, { expect: 403 });
+	});
+});
+
+describe('demographics', () => {
+	test('are counted, none of fewer than five, and taken back by an empty answer', async () => {
+		const role = await world.role();
+		const counts = () => recruiter.read('/v1/demographics', { role_id: role.id });
+		const say = async (body, application) => {
+			const one = application ?? (await world.application(role));
+			await holding(await make(one)).post(`${SIDE}/demographics`, body, { expect: 204 });
+			return one;
+		};
+		const nothing = { gender: null, age: null, disability: null };
+		assert.deepEqual(await counts(), nothing);
+		for (let i = 0; i < 4; i += 1) await say({ gender: 'woman' });
+		assert.deepEqual(await counts(), nothing);
+		const fifth = await say({ gender: 'woman', age: '40_to_49' });
+		assert.deepEqual(await counts(), { ...nothing, gender: { woman: 5 } });
+		// Four men beside five women would be told by the rest.
+		for (let i = 0; i < 5; i += 1) {
+			assert.deepEqual((await counts()).gender, { woman: 5 });
+			await say({ gender: 'man' });
+		}
+		assert.deepEqual((await counts()).gender, { woman: 5, man: 5 });
+		await say({}, fifth);
+		assert.deepEqual((await counts()).gender, null);
+		await say({ gender: 'woman' }, fifth);
+		assert.deepEqual((await counts()).gender, { woman: 5, man: 5 });
+		await admin.make(`/v1/candidates/${fifth.candidate_id}/erase`);
+		assert.equal(
+			await psql(server, `SELECT count(*) FROM demographic_answers WHERE application_id = '${fifth.id}'`),
+			'0',
+		);
+		await recruiter.get('/v1/demographics', { query: { role_id: randomId() }, expect: 404 });
+	});
+
+	test('cannot be read, nor written past their function, by the role that answers requests', async () => {
+		const as = (role, sql) =>
+			psql(
+				server,
+				`SELECT set_config('assay.organization', '${world.organization.id}', false); SET ROLE ${role}; ${sql}`,
+			);
+		for (const sql of [
+			'SELECT count(*) FROM demographic_answers',
+			'DELETE FROM demographic_answers',
+			`INSERT INTO demographic_answers (organization_id, application_id) VALUES ('${world.organization.id}', '${world.application1.id}')`,
+		])
+			await assert.rejects(as('assay_app', sql), /permission denied for table demographic_answers/);
+		// The control: who keeps them can.
+		await as('assay_demographics', 'SELECT count(*) FROM demographic_answers');
+		for (const table of ['candidates', 'scorecards', 'notes'])
+			await assert.rejects(as('assay_demographics', `SELECT count(*) FROM ${table}`), /permission denied/);
+	});
+});
