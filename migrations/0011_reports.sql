@@ -123,3 +123,9 @@ BEGIN
 	END LOOP;
 END $$;
 GRANT SELECT ON reportable_roles, overdue_scorecards TO assay_app;
+
+-- What was decided this week.
+CREATE INDEX application_moves_decided ON application_moves (organization_id, created_at DESC, id DESC)
+	WHERE to_status IN ('rejected', 'offered', 'hired', 'offer_declined');
+-- Whose time a role takes.
+CREATE INDEX interviews_role ON interviews (organization_id, role_id, created_at);

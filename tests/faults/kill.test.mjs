@@ -18,7 +18,7 @@ async function settle(caller, { method, path, body, headers }) {
 		const answer = await caller.ask(method, path, { body, headers });
 		const undecided = answer.status === 0 || answer.status === 503 || answer.body?.code === 'idempotency_in_progress';
 		if (!undecided) return { ...answer, tries };
-		assert.ok(tries < 400, `${method} ${path} stays undecided: ${answer.status} ${answer.error ?? answer.text}`);
+		assert.ok(tries < 2400, `${method} ${path} stays undecided: ${answer.status} ${answer.error ?? answer.text}`);
 		await sleep(25);
 	}
 }
@@ -253,7 +253,7 @@ async function crowd(server, place, { variant, env = {}, kill = true, keys = KEY
 				answers.get(key).push(`${answer.status} ${answer.text}`);
 				break;
 			}
-			assert.ok(tries < 400, `undecided: ${answer.status} ${answer.text}`);
+			assert.ok(tries < 2400, `undecided: ${answer.status} ${answer.text}`);
 			while (state.down) await sleep(10);
 			caller.port = state.server.port;
 			await sleep(20);

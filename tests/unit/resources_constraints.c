@@ -34,6 +34,7 @@ static const char *const unbreakable[] = {
     "rubric_criteria_position_key", /* positions are counted by the statement */
     "ladder_levels_position_key",   /* counted under the ladder's lock */
     "interview_plans_organization_id_role_id_number_key", /* counted under the role's lock */
+    "candidate_links_organization_id_digest_key",	  /* of random bytes */
     "event_seals_event",				  /* written by the sealer alone */
 };
 
