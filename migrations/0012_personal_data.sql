@@ -107,8 +107,8 @@ BEGIN
 			AND NOT a.attisdropped AND a.attgenerated = '' AND a.attname <> 'organization_id'
 			AND a.atttypid NOT IN ('tsvector'::regtype, 'bytea'::regtype);
 		EXECUTE format('SELECT jsonb_agg(jsonb_strip_nulls((SELECT jsonb_object_agg(e.key, e.value)'
-			' FROM jsonb_each(to_jsonb(%I)) e WHERE e.key = ANY ($2))))'
-			' FROM %I WHERE %I.organization_id = org() AND (%s)', t.name, t.name, t.name, t.condition)
+			' FROM jsonb_each(to_jsonb(%1$I)) e WHERE e.key = ANY ($2))))'
+			' FROM %1$I WHERE %1$I.organization_id = org() AND (%2$s)', t.name, t.condition)
 		INTO rows USING who, columns;
 		CONTINUE WHEN rows IS NULL;
 		sections := sections || jsonb_build_object('name', t.name, 'rows', rows, 'private',

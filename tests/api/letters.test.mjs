@@ -52,7 +52,9 @@ describe('a feedback letter', () => {
 		const at = letterOf(application);
 		await manager.patch(at, { text: 'x' }, { headers: { 'If-Match': '"9"' }, expect: 412 });
 		const edited = await manager.change(at, { text: 'Thank you, and well done.' });
-		assert.deepEqual(await recruiter.read(at), edited);
+		const { body, headers } = await recruiter.get(at, { expect: 200 });
+		assert.deepEqual(body, edited);
+		await recruiter.get(at, { headers: { 'If-None-Match': headers.etag }, expect: 304 });
 		await manager.post(`${at}/release`, undefined, { expect: 403 });
 		const program = await world.program('letters', ['applications:read', 'applications:write']);
 		await program.post(`${at}/release`, undefined, { expect: 403 });

@@ -142,7 +142,9 @@ describe('the export', () => {
 		assert.equal(made.headers.location, `/v1/candidate_exports/${made.body.id}`);
 		assert.deepEqual([made.body.status, made.body.released_at], ['to_review', null]);
 		const at = `/v1/candidate_exports/${made.body.id}`;
-		const content = await admin.read(`${at}/content`);
+		const { body: content, headers } = await admin.get(`${at}/content`, { expect: 200 });
+		await admin.get(`${at}/content`, { headers: { 'If-None-Match': headers.etag }, expect: 304 });
+		await admin.get(at, { headers: { 'If-None-Match': made.headers.etag }, expect: 304 });
 		const section = (name) => content.sections.find((one) => one.name === name);
 		for (const name of ['candidates', 'applications', 'notes', 'documents', 'scorecard_revisions', 'decisions'])
 			assert.ok(JSON.stringify(section(name).rows).includes(MARK), name);
@@ -276,7 +278,9 @@ describe('a legal hold', () => {
 		assert.deepEqual([held.body.reason, held.body.held_by], ['A claim.', world.users.admin.id]);
 		const again = await admin.put(holdOf(candidate), { reason: 'Two claims.' }, { expect: 200 });
 		assert.equal(again.body.version, 2);
-		assert.deepEqual((await admin.get(holdOf(candidate), { expect: 200 })).body, again.body);
+		const { body, headers } = await admin.get(holdOf(candidate), { expect: 200 });
+		assert.deepEqual(body, again.body);
+		await admin.get(holdOf(candidate), { headers: { 'If-None-Match': headers.etag }, expect: 304 });
 		for (const client of [admin, recruiter])
 			assert.equal(
 				(await client.post(`/v1/candidates/${candidate.id}/erase`, undefined, { expect: 409 })).body

@@ -48,6 +48,7 @@ describe('retention', () => {
 		const at = `/v1/retention_rules/${rest.id}`;
 		const changed = await admin.change(at, { months: 24 });
 		assert.deepEqual([changed.months, changed.version], [24, 2]);
+		await admin.get(at, { headers: { 'If-None-Match': '"2"' }, expect: 304 });
 		await admin.patch(at, { months: 12 }, { headers: { 'If-Match': '"1"' }, expect: 412 });
 		assert.deepEqual(await admin.read(at), changed);
 		assert.deepEqual(await admin.all('/v1/retention_rules'), [germany, changed]);

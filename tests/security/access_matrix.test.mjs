@@ -503,7 +503,7 @@ const withoutPolicies = (on) =>
 	);
 // Views and functions compare with org() as statements do with :org: to the policies all of them are
 // the application. What is left is enter(), which binds the organization, and the policies.
-const PREDICATE = String.raw`'(\w+\.organization_id) = org\(\)'`;
+const PREDICATE = String.raw`'((?:%\d\$I|\w+)\.organization_id) = org\(\)'`;
 const withoutPredicates = (on) =>
 	psql(
 		on,

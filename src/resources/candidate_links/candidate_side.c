@@ -109,7 +109,8 @@ static enum err submit(struct request *rq, const struct link *link, const struct
 
 	if (!content)
 		return ERR_MEMORY;
-	memcpy(content, "\\x", 2);
+	content[0] = '\\';
+	content[1] = 'x';
 	hex_encode(rq->body_text, rq->body_len, content + 2);
 	TRY(sha256_hex(rq->body_text, rq->body_len, digest));
 	return RUN_AS(rq, &link->caller, work_sample_submit, rows, .digest = link->digest,

@@ -41,9 +41,12 @@ static void add_text(struct buffer *out, const char *text)
 static void add_label(struct buffer *out, const char *name)
 {
 	for (size_t i = 0; name[i]; i++) {
-		char c = name[i] == '_' ? ' ' : name[i];
-
-		buffer_char(out, i == 0 && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
+		if (name[i] == '_')
+			buffer_char(out, ' ');
+		else if (i == 0 && name[i] >= 'a' && name[i] <= 'z')
+			buffer_char(out, (char)(name[i] - 'a' + 'A'));
+		else
+			buffer_char(out, name[i]);
 	}
 }
 
