@@ -45,6 +45,7 @@ library:libpq              libpq-dev
 library:libjwt             libjwt-dev
 library:openssl            libssl-dev
 library:libargon2          libargon2-dev
+file:csv.h       libcsv-dev
 '
 run_needs='
 postgres:postgres          postgresql

@@ -36,4 +36,5 @@ vendor microhttpd.h http
 vendor libpq-fe.h db
 vendor jwt.h auth
 vendor argon2.h auth
+vendor csv.h commands resources
 exit "$bad"

@@ -24,6 +24,7 @@ enum may {
 	MAY_WRITE,  /* any user (the statement decides which rows); clients with <resource>:write */
 	MAY_RECRUIT, /* recruiters, admins; clients with <resource>:write */
 	MAY_ADMIN,   /* admins only; never clients */
+	MAY_AUDIT,   /* admins; clients with scope <resource>:read */
 	MAY_USER     /* any user, never a client: what only a person does */
 };
 
@@ -173,6 +174,9 @@ enum err answer_list(struct request *rq, const struct db_statement *list,
 #define LIST_OF(rq, name, ...)                                                                     \
 	answer_list(rq, &sql_##name##_statement,                                                   \
 		    (const char *const *)&(const struct sql_##name){__VA_ARGS__})
+
+/* Link: rel="next", the same query but for this parameter. */
+void answer_next(struct request *rq, const char *parameter, const char *value);
 
 /*
  * Columns become members: the column's label is the key, its type decides the spelling (bool,

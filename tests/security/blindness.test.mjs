@@ -3,14 +3,15 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
 import { contractOf } from '../support/contract.mjs';
+import { sealed } from '../support/database.mjs';
 import { sharedServer } from '../support/server.mjs';
-import { addresses, differences, snapshot } from '../support/snapshot.mjs';
-import { SCOPES, randomId, ratings, usualWorld } from '../support/world.mjs';
+import { addresses, differences, snapshot as readAll } from '../support/snapshot.mjs';
+import { IDLE_SCOPE, SCOPES, randomId, ratings, usualWorld } from '../support/world.mjs';
 
 const server = await sharedServer();
 after(() => server.stop());
 const contract = await contractOf(server.url);
-const READ_SCOPES = SCOPES.filter((scope) => scope.endsWith(':read'));
+const READ_SCOPES = [...SCOPES.filter((scope) => scope.endsWith(':read')), IDLE_SCOPE];
 
 // What can be asked of: all ids of a world, and filters by them and by moments before and after.
 function knowledge(world, { application, interviews, scorecards = [], stages, role, since }) {
@@ -34,6 +35,9 @@ function knowledge(world, { application, interviews, scorecards = [], stages, ro
 			updated_since: [since, '2020-01-01T00:00:00Z', '2099-01-01T00:00:00Z'],
 			q: ['Evidence', 'takeaway', application.candidate_name.split('-')[0]],
 			email: ['nobody@example.com'],
+			type: ['scorecard.created', 'scorecard.submitted', 'scorecard.amended', 'decision.made'],
+			object_id: [application.id, ...interviews.map(({ id }) => id), ...scorecards],
+			since: [since, '2020-01-01T00:00:00Z'],
 		},
 	};
 }
@@ -144,6 +148,13 @@ async function scene(
 }
 
 const world = await usualWorld(server);
+
+// Once all that happened is sealed: what is read too early shows nothing for the wrong reason.
+async function snapshot(client, targets) {
+	await sealed(server, world.organization);
+	return readAll(client, targets);
+}
+
 const same = ({ role, application, interview }) => ({
 	world,
 	role,
@@ -288,6 +299,9 @@ describe('the same requests tell who does not owe', () => {
 			assert.ok(found.includes(`/v1/applications/${it.application.id}/evaluation`), key);
 			assert.ok(found.includes('/v1/scorecards'), key);
 		}
+		await sealed(server, world.organization);
+		const events = await world.admin.read('/v1/events', { application_id: it.application.id });
+		assert.equal(events.data.at(-1).type, 'scorecard.submitted', 'and the admin its event');
 	});
 });
 
@@ -358,6 +372,33 @@ describe('how far it reaches', () => {
 		assert.equal(await sees(world.recruiter, card.id), true);
 		const hidden = await world.scorecard('b', other.interview, world.values(4, 4, 4));
 		assert.equal(await sees(world.recruiter, hidden.id), false);
+	});
+
+	test('an admin who owes reads no event of a scorecard or a decision, and no gap tells of it', async () => {
+		const it = await scene(world, { who: { admin: 'interviewer', b: 'interviewer' } });
+		const read = async () => {
+			await sealed(server, world.organization);
+			const pages = [];
+			for (let next = { limit: 1 }; next; ) {
+				const page = await world.admin.get('/v1/events', {
+					query: { ...next, application_id: it.application.id },
+					expect: 200,
+				});
+				pages.push([page.text, page.headers.etag, page.headers.link]);
+				next = page.body.next_cursor ? { limit: 1, after: page.body.next_cursor } : null;
+			}
+			return pages;
+		};
+		const before = await read();
+		assert.ok(before.length >= 2);
+		await world.scorecard('b', it.interview, world.values(4, 4, 4));
+		await world.recruiter.make(`/v1/applications/${it.application.id}/decisions`, {
+			kind: 'hire',
+			rationale: 'Strong.',
+		});
+		assert.deepEqual(await read(), before);
+		await world.scorecard('admin', it.interview, world.values(4, 4, 4));
+		assert.equal((await read()).length, before.length + 3, 'both scorecards and the decision');
 	});
 
 	test('a decision tells what scorecards add up to: who owes does not read it', async () => {

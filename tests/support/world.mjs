@@ -134,6 +134,7 @@ export class World {
 			version_id: this.version?.id,
 			stage_id: this.role1?.stages[0].id,
 			client_id: Object.values(this.programs)[0]?.id,
+			import_id: this.import1?.id,
 		};
 	}
 
