@@ -175,6 +175,14 @@ enum err answer_list(struct request *rq, const struct db_statement *list,
 	answer_list(rq, &sql_##name##_statement,                                                   \
 		    (const char *const *)&(const struct sql_##name){__VA_ARGS__})
 
+/*
+ * Every list can be had whole, as CSV or NDJSON: the type that the client asks for, NULL where it
+ * takes a page. answer_list looks by itself; an export goes on from the list's cursor.
+ */
+const char *export_type(const struct request *rq);
+enum err answer_export(struct request *rq, const struct db_statement *statement,
+		       const char *const *args, const struct db_list_request *list) MUST_USE;
+
 /* Link: rel="next", the same query but for this parameter. */
 void answer_next(struct request *rq, const char *parameter, const char *value);
 
@@ -187,6 +195,11 @@ void answer_next(struct request *rq, const char *parameter, const char *value);
 void render_row(struct request *rq, const struct db_rows *rows, int row);
 /* The members alone, for an object that has more of them. */
 void render_members(struct request *rq, const struct db_rows *rows, int row);
+
+/* For other spellings of a row than an object's: one value, and what it is. */
+void render_value(struct request *rq, const struct db_rows *rows, int row, int column);
+bool render_is_hidden(const char *column);
+bool render_is_text(const struct db_rows *rows, int column);
 
 /*
  * An answer that is sent while it is made (exports): begin, any number of pieces, then return OK.

@@ -299,6 +299,8 @@ enum err answer_list(struct request *rq, const struct db_statement *statement,
 	TRY(take_filters(rq, list, &page));
 	TRY(make_context(rq, statement, &page));
 	TRY(take_cursor(rq, &page));
+	if (export_type(rq))
+		return answer_export(rq, statement, args, &page.request);
 	TRY(request_run_list(rq, statement, args, &page.request, &rows));
 	return write_page(rq, &page, &rows);
 }

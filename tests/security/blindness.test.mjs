@@ -152,7 +152,17 @@ const world = await usualWorld(server);
 // Once all that happened is sealed: what is read too early shows nothing for the wrong reason.
 async function snapshot(client, targets) {
 	await sealed(server, world.organization);
-	return readAll(client, targets);
+	const seen = await readAll(client, targets);
+	// And the whole lists as files.
+	for (const Accept of ['application/x-ndjson', 'text/csv']) {
+		const lists = targets.filter((target) => /^\/v1\/(scorecards|applications|interviews|events)$/.test(target));
+		for (const target of lists)
+			seen.set(
+				`${Accept} ${target}`,
+				(await client.get(target, { headers: { Accept }, check: false })).text.replace(/"instance".*/, ''),
+			);
+	}
+	return seen;
 }
 
 const same = ({ role, application, interview }) => ({
@@ -298,6 +308,7 @@ describe('the same requests tell who does not owe', () => {
 			);
 			assert.ok(found.includes(`/v1/applications/${it.application.id}/evaluation`), key);
 			assert.ok(found.includes('/v1/scorecards'), key);
+			assert.ok(found.includes('text/csv /v1/scorecards'), key);
 		}
 		await sealed(server, world.organization);
 		const events = await world.admin.read('/v1/events', { application_id: it.application.id });

@@ -50,6 +50,8 @@ enum err events_list(struct request *rq)
 	}
 	for (unsigned i = 0; i < list->filter_count; i++)
 		filter[i] = request_query(rq, list->filters[i].name);
+	if (export_type(rq))
+		return answer_export(rq, &sql_events_list_statement, NULL, &page);
 	TRY(request_run_list(rq, &sql_events_list_statement, NULL, &page, &rows));
 	return write_events(rq, &rows, most);
 }
