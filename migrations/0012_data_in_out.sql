@@ -181,9 +181,10 @@ END $$;
 
 -- A batch of candidates: [{"row", "external_id", "body"}], each external id once. As with
 -- candidates_put_by_external_id, members that are not sent keep their value; and what is the same
--- already is left alone.
+-- already is left alone. A batch is small and the tables are not: each row is looked up by index.
 CREATE FUNCTION import_candidates(from_source text, dry boolean, batch jsonb)
-RETURNS TABLE (made bigint, changed bigint, same bigint) LANGUAGE plpgsql AS $$
+RETURNS TABLE (made bigint, changed bigint, same bigint) LANGUAGE plpgsql
+SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
 	RETURN QUERY
@@ -238,7 +239,8 @@ END $$;
 -- A batch of applications: [{"row", "external_id", "body": {"candidate_external_id",
 -- "role_external_id" or "role_id", "source"}}]. What cannot be is told by row.
 CREATE FUNCTION import_applications(import uuid, from_source text, dry boolean, batch jsonb)
-RETURNS TABLE (made bigint, changed bigint, same bigint, failed bigint) LANGUAGE plpgsql AS $$
+RETURNS TABLE (made bigint, changed bigint, same bigint, failed bigint) LANGUAGE plpgsql
+SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
 	RETURN QUERY

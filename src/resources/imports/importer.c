@@ -15,8 +15,8 @@
 #include "db/admin.h"
 #include "import_reader.h"
 
-#define BATCH_ROWS   500
-#define BATCHES_MOST 40 /* before another import has its turn */
+#define BATCH_ROWS   1000
+#define BATCHES_MOST 20 /* before another import has its turn */
 #define PAUSE_MS     250
 #define NUMBER_LEN   24
 #define ARGS(...)    ((const char *const[]){__VA_ARGS__})
