@@ -31,6 +31,18 @@ struct settings;
 		"write the audit log to standard output, to be verified elsewhere")                \
 	COMMAND(COMPACT,      "compact",             command_compact,             0, 0, "",        \
 		"rewrite the tables, so that erased data leaves the disk too")                     \
+	COMMAND(AGREEMENT,    "analyze agreement",   command_analyze_agreement,   0, 0, "",        \
+		"how far raters agree: alpha, AC1/AC2, kappa and ICC of a file of ratings")        \
+	COMMAND(IMPACT,       "analyze impact",      command_analyze_impact,      0, 0, "",        \
+		"compare two groups' selection rates: four-fifths, and how sure that is")          \
+	COMMAND(DRIFT,        "analyze drift",       command_analyze_drift,       0, 0, "",        \
+		"find a drift in a series: EWMA and CUSUM with their limits")                      \
+	COMMAND(DSTUDY,       "analyze dstudy",      command_analyze_dstudy,      0, 0, "",        \
+		"how reliable the mean of one, two, … interviews is")                              \
+	COMMAND(ANOTHER_INTERVIEW, "analyze another-interview", command_analyze_another, 0, 0, "", \
+		"what one more interview of a candidate is worth")                                 \
+	COMMAND(INTERVAL,     "analyze interval",    command_analyze_interval,    2, 3, "METHOD x/n [x/n]", \
+		"interval of a rate (wilson, jeffreys) or of two rates' difference (newcombe)")    \
 	COMMAND(VERSION,      "version",             command_version,             0, 0, "",        \
 		"print the version")                                                               \
 	COMMAND(HELP,         "help",                command_help,                0, 2, "[COMMAND]", \

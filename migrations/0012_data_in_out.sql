@@ -47,6 +47,20 @@ BEGIN
 				AND r.application_id = application AND r.stage_id = i.stage_id));
 END $$;
 
+-- May the actor know of a note's event? As of the note itself; of one that is gone, where nothing
+-- is owed on its application, or on any of its candidate.
+CREATE FUNCTION note_event_readable(note uuid, application uuid, data jsonb) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF EXISTS (SELECT FROM notes n WHERE n.organization_id = org() AND n.id = note) THEN
+		RETURN EXISTS (SELECT FROM visible_notes n WHERE n.organization_id = org() AND n.id = note);
+	END IF;
+	RETURN NOT EXISTS (SELECT FROM applications a WHERE a.organization_id = org()
+		AND (a.id = application OR (application IS NULL
+			AND a.candidate_id = (data ->> 'candidate_id')::uuid))
+		AND NOT outcome_event_readable(a.id));
+END $$;
+
 -- Sealed events, which stand in one order for ever: none is ever sealed before one that was read.
 -- seq counts what is hidden too, so it is for sorting and never shown. What concerns an
 -- application, and is not known to tell nothing of scorecards, counts as an outcome.
@@ -65,7 +79,8 @@ CREATE VIEW visible_events WITH (security_invoker = true) AS
 		ELSE false
 	END
 	AND CASE
-		WHEN e.application_id IS NULL THEN e.type !~ '^(scorecard|decision|evaluation)\.'
+		WHEN e.type LIKE 'note.%' THEN note_event_readable(e.object_id, e.application_id, e.data)
+		WHEN e.application_id IS NULL THEN e.type !~ '^(scorecard|decision|evaluation|handover|level)\.'
 		WHEN e.type IN ('scorecard.created', 'scorecard.saved', 'scorecard.submitted',
 			'scorecard.amended', 'scorecard.taken_back')
 			THEN scorecard_event_readable(e.type, e.object_id)
@@ -189,31 +204,37 @@ SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
 	RETURN QUERY
 	WITH asked AS MATERIALIZED (
-		SELECT r.external_id, x.object_id AS known_id, coalesce(x.object_id, new_id()) AS id, p.name,
+		SELECT r.external_id, c.id AS known_id, coalesce(c.id, new_id()) AS id, p.name,
 			p.email, p.phone, p.location, p.headline, p.summary, coalesce(p.links, '[]') AS links,
 			coalesce(p.skills, '{}') AS skills, coalesce(p.tags, '{}') AS tags,
 			coalesce(p.experience, '[]') AS experience, coalesce(p.education, '[]') AS education,
+			p.source, w.wants, w.consent,
 			(c.name, c.email, c.phone, c.location, c.headline, c.summary, c.links, c.skills,
-				c.tags, c.experience, c.education) IS NOT DISTINCT FROM (p.name, p.email,
-				p.phone, p.location, p.headline, p.summary, p.links, p.skills, p.tags,
-				p.experience, p.education) AS same
+				c.tags, c.experience, c.education, c.source, c.wants, c.consent)
+				IS NOT DISTINCT FROM (p.name, p.email, p.phone, p.location, p.headline,
+				p.summary, p.links, p.skills, p.tags, p.experience, p.education, p.source,
+				w.wants, w.consent) AS same
 		FROM jsonb_to_recordset(batch) AS r(external_id text, body jsonb)
 		LEFT JOIN external_ids x ON x.organization_id = org() AND x.object_type = 'candidate'
 			AND x.source = from_source AND x.external_id = r.external_id
-		LEFT JOIN candidates c ON c.organization_id = org() AND c.id = x.object_id
+		LEFT JOIN candidates c ON c.organization_id = org()
+			AND c.id = CASE WHEN x.object_id IS NOT NULL THEN candidate_survivor(x.object_id) END
 		CROSS JOIN jsonb_populate_record(c, r.body) p
+		CROSS JOIN LATERAL (SELECT merged_object(NULL, p.wants) AS wants,
+			merged_object(NULL, p.consent) AS consent) w
 	), updated AS (
 		UPDATE candidates c SET name = a.name, email = a.email, phone = a.phone,
 			location = a.location, headline = a.headline, summary = a.summary, links = a.links,
 			skills = a.skills, tags = a.tags, experience = a.experience,
-			education = a.education, version = c.version + 1, updated_at = now()
+			education = a.education, source = a.source, wants = a.wants, consent = a.consent,
+			version = c.version + 1, updated_at = now()
 		FROM asked a WHERE NOT dry AND c.organization_id = org() AND c.id = a.known_id AND NOT a.same
 		RETURNING c.id, c.version
 	), made AS (
 		INSERT INTO candidates (organization_id, id, name, email, phone, location, headline,
-			summary, links, skills, tags, experience, education)
+			summary, links, skills, tags, experience, education, source, wants, consent)
 		SELECT org(), a.id, a.name, a.email, a.phone, a.location, a.headline, a.summary, a.links,
-			a.skills, a.tags, a.experience, a.education
+			a.skills, a.tags, a.experience, a.education, a.source, a.wants, a.consent
 		FROM asked a WHERE NOT dry AND a.known_id IS NULL
 		RETURNING id, version
 	), keyed AS (
@@ -250,7 +271,7 @@ BEGIN
 			coalesce(x.object_id, new_id()) AS id,
 			NOT r.body ? 'source' OR k.source IS NOT DISTINCT FROM r.body ->> 'source' AS same,
 			(SELECT t.id FROM stages t WHERE t.organization_id = org() AND t.plan_id = o.plan_id
-				ORDER BY t.position LIMIT 1) AS stage_id,
+				ORDER BY t.optional, t.position LIMIT 1) AS stage_id,
 			CASE WHEN c.id IS NULL THEN 'unknown_candidate'
 				WHEN o.id IS NULL THEN 'unknown_role'
 				WHEN x.object_id IS NOT NULL AND (k.candidate_id <> c.id OR k.role_id <> o.id)
@@ -263,8 +284,8 @@ BEGIN
 		FROM jsonb_to_recordset(batch) AS r(row bigint, external_id text, body jsonb)
 		LEFT JOIN external_ids cx ON cx.organization_id = org() AND cx.object_type = 'candidate'
 			AND cx.source = from_source AND cx.external_id = r.body ->> 'candidate_external_id'
-		LEFT JOIN candidates c ON c.organization_id = org() AND c.id = cx.object_id
-			AND c.erased_at IS NULL
+		LEFT JOIN candidates c ON c.organization_id = org() AND c.erased_at IS NULL
+			AND c.id = CASE WHEN cx.object_id IS NOT NULL THEN candidate_survivor(cx.object_id) END
 		LEFT JOIN external_ids rx ON rx.organization_id = org() AND rx.object_type = 'role'
 			AND rx.source = from_source AND rx.external_id = r.body ->> 'role_external_id'
 		LEFT JOIN visible_roles o ON o.organization_id = org()

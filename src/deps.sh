@@ -46,10 +46,12 @@ library:libjwt             libjwt-dev
 library:openssl            libssl-dev
 library:libargon2          libargon2-dev
 file:csv.h       libcsv-dev
+library:gsl      libgsl-dev
 '
 run_needs='
 postgres:postgres          postgresql
 command:useradd  passwd
+command:pdftotext          poppler-utils
 '
 test_needs='
 library:cmocka   libcmocka-dev

@@ -1,4 +1,5 @@
 /* Finds the subcommand, reads its settings and runs it. */
+#include <assert.h>
 #include <unistd.h>
 
 #include "cli_init.h"
@@ -6,6 +7,7 @@
 #include "core/digest.h"
 #include "core/log.h"
 #include "core/settings.h"
+#include "evaluation/numerics.h"
 
 /* clang-format off */
 #define COMMAND_ROW(set, words, function, fewest, most, names, summary) \
@@ -62,6 +64,7 @@ static int command_call(const struct command *command, int argc, char **argv)
 		status = command_fail(EXIT_FAILED, "OpenSSL offers no SHA-256");
 	} else {
 		log_set_level(settings.log_level);
+		numerics_start();
 		status = command->run(&settings, count, argv);
 		digest_stop();
 	}
@@ -82,6 +85,34 @@ static int help_call(int argc, char **argv)
 	return command_help(&no_settings, count, words);
 }
 
+/* `assay analyze` and `assay analyze rain` point to the commands that begin so. */
+static int command_unknown(int argc, char *const *argv)
+{
+	struct why why;
+	size_t len = strlen(argv[0]);
+	enum err err = OK;
+	for (size_t i = 0; i < command_count && err == OK; i++) {
+		if (strncmp(command_table[i].words, argv[0], len) != 0 ||
+		    command_table[i].words[len] != ' ')
+			continue;
+		if (argc == 1 || argv[1][0] == '-')
+			err = why_set(&why, ERR_INVALID,
+				      "\"%.40s\" is the beginning of commands that \"assay help "
+				      "%.40s\" lists",
+				      argv[0], argv[0]);
+		else
+			err = why_set(&why, ERR_INVALID,
+				      "there is no command \"%.40s %.40s\"; \"assay help %.40s\" "
+				      "lists those that begin so",
+				      argv[0], argv[1], argv[0]);
+	}
+	if (err == OK)
+		err = why_set(&why, ERR_INVALID,
+			      "there is no command \"%.40s\"; \"assay help\" lists them", argv[0]);
+	assert(err == ERR_INVALID);
+	return command_fail(EXIT_USAGE, why.text);
+}
+
 int main(int argc, char **argv)
 {
 	int words = 0;
@@ -100,11 +131,5 @@ int main(int argc, char **argv)
 	if (command != NULL)
 		return command_call(command, argc - words, argv + words);
 
-	struct why why;
-	enum err err = why_set(&why, ERR_INVALID,
-			       "there is no command \"%.40s\"; \"assay help\" "
-			       "lists them",
-			       argv[0]);
-	(void)err;
-	return command_fail(EXIT_USAGE, why.text);
+	return command_unknown(argc, argv);
 }

@@ -37,4 +37,5 @@ vendor libpq-fe.h db
 vendor jwt.h auth
 vendor argon2.h auth
 vendor csv.h commands resources
+vendor gsl/ evaluation
 exit "$bad"

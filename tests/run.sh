@@ -98,6 +98,7 @@ fi
 for t in tests/faults/*.test.mjs tests/security/{attacks,bodies,slow,smuggling,tokens}.test.mjs; do
 	run "$(basename "$(dirname "$t")")/$(basename "$t" .test.mjs)" node --test "$t"
 done
+run analyze node --test tests/analyze.test.mjs
 run walkthrough node tests/walkthrough.mjs
 run browser bash tests/browser/run.sh
 run fuzz bash tests/fuzz/run.sh

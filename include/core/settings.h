@@ -23,6 +23,15 @@ enum settings_for {
 	FOR_COMPACT = 1 << 6,
 	FOR_VERSION = 1 << 7,
 	FOR_HELP = 1 << 8,
+	FOR_MODEL = 1 << 9, /* from here on: assay analyze … */
+	FOR_AGREEMENT = 1 << 10,
+	FOR_IMPACT = 1 << 11,
+	FOR_DRIFT = 1 << 12,
+	FOR_DSTUDY = 1 << 13,
+	FOR_ANOTHER_INTERVIEW = 1 << 14,
+	FOR_INTERVAL = 1 << 15,
+	FOR_ANALYZE = FOR_MODEL | FOR_AGREEMENT | FOR_IMPACT | FOR_DRIFT | FOR_DSTUDY |
+		      FOR_ANOTHER_INTERVIEW | FOR_INTERVAL,
 	FOR_DATA = FOR_SERVE | FOR_MIGRATE | FOR_DEMO | FOR_ORGANIZATION | FOR_USER | FOR_AUDIT |
 		   FOR_COMPACT,
 };
@@ -34,6 +43,7 @@ struct address {
 
 enum setting_kind {
 	SETTING_TEXT, /* "" when not given */
+	SETTING_LIST, /* may be given again; one line each */
 	SETTING_PATH, /* absolute, or "" when not given */
 	SETTING_URL,  /* http:// or https:// without a slash at its end, or "" */
 	SETTING_ADDRESS,
@@ -46,6 +56,7 @@ enum setting_kind {
 
 /* Which C type a kind's member has. */
 #define SETTING_TYPE_TEXT     const char *
+#define SETTING_TYPE_LIST     const char *
 #define SETTING_TYPE_PATH     const char *
 #define SETTING_TYPE_URL      const char *
 #define SETTING_TYPE_ADDRESS  struct address

@@ -11,8 +11,10 @@
 
 /* Tables with a person's own fields, texts about them, or answers that repeat them. */
 static const char *const personal_tables[] = {
-    "candidates", "candidate_keys", "external_ids",	   "applications", "application_moves",
-    "interviews", "scorecards",	    "scorecard_revisions", "decisions",	   "idempotency_keys",
+    "candidates",	 "candidate_keys",   "external_ids",   "applications",
+    "application_moves", "interviews",	     "scorecards",     "scorecard_revisions",
+    "decisions",	 "idempotency_keys", "candidate_tags", "notes",
+    "note_mentions",	 "documents",	     "handovers",      "level_observations",
 };
 
 struct compact {

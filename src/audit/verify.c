@@ -169,7 +169,7 @@ static enum err unsealed_verify(struct admin *admin, const char *organization_id
 	"LEFT JOIN scorecards c ON c.organization_id = r.organization_id AND c.id = "              \
 	"r.scorecard_id LEFT JOIN applications a ON a.organization_id = c.organization_id AND "    \
 	"a.id = c.application_id LEFT JOIN candidate_keys k ON k.organization_id = "               \
-	"a.organization_id AND k.candidate_id = a.candidate_id "                                   \
+	"a.organization_id AND k.candidate_id = coalesce(a.digest_key_of, a.candidate_id) "        \
 	"WHERE $1::uuid IS NULL OR r.organization_id = $1::uuid) "                                 \
 	"SELECT coalesce(k.organization_id, t.organization_id), coalesce(k.scorecard_id, "         \
 	"t.object_id), coalesce(k.number, t.revision), CASE "                                      \

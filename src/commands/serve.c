@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/text.h"
 #include "db/admin.h"
 #include "demo.h"
 #include "engine.h"
@@ -132,11 +133,32 @@ static void forget_old_keys(struct serving *s)
 	admin_close(admin);
 }
 
+/* Says which scorecards fall due, or are still owed; every node does, and none says it twice. */
+static void remind(struct serving *s)
+{
+	struct admin *admin = NULL;
+	struct admin_rows rows;
+	struct why why;
+	enum err err = database_connect(&s->engine.database, DATABASE_WORKER, &admin, &why);
+	bool more = err == OK;
+
+	while (more) {
+		err = admin_query(admin, "SELECT remind_scorecards() >= 500", NULL, 0, &rows, &why);
+		more = err == OK && text_equal(admin_value(&rows, 0, 0), "t");
+		if (err == OK)
+			admin_rows_release(&rows);
+	}
+	if (err != OK)
+		log_line(LOG_WARN, "reminders.failed", "why=\"%s\"", why.text);
+	admin_close(admin);
+}
+
 /* What is due once a minute, and of that some once an hour. */
 static void look_after(struct serving *s, unsigned minute)
 {
 	if (token_keys_rotate(s->engine.keys, clock_unix_ms() / 1000) != OK)
 		log_line(LOG_WARN, "keys.rotation_failed", "directory=keys");
+	remind(s);
 	if (minute % 60 == 1)
 		forget_old_keys(s);
 }

@@ -43,6 +43,13 @@ void setting_variable(const struct setting *setting, char out[SETTING_NAME_SIZE]
 
 typedef void spell_fn(const struct setting *setting, char out[SETTING_NAME_SIZE]);
 
+/* Flags that are also known by the symbol of the formula that they stand in. */
+static const struct {
+	const char *symbol, *flag;
+} flag_symbols[] = {{"--L", "--limit"}, {"--J", "--interviewers"}, {"--U", "--universe"},
+		    {"--E", "--error"}, {"--V", "--variance"},	   {"--t", "--score"},
+		    {"--T", "--cutoff"}};
+
 /* The row whose flag or variable is the first `len` characters of `name`; NULL if none is. */
 static const struct setting *setting_find(spell_fn *spell, const char *name, size_t len)
 {
@@ -62,6 +69,7 @@ struct given {
 	const struct setting *setting;
 	const char *source; /* "--workers", "ASSAY_WORKERS" */
 	const char *text;
+	const char *instead; /* of this text, which a flag takes the place of */
 };
 
 struct unit {
@@ -180,6 +188,18 @@ static enum err text_read(struct settings *settings, const struct given *given, 
 	return copy == NULL ? why_set(why, ERR_MEMORY, "out of memory") : OK;
 }
 
+/* What is given again stands on a line of its own behind what was given before. */
+static enum err list_read(struct settings *settings, const struct given *given, const char **out,
+			  struct why *why)
+{
+	const char *before = *out;
+	TRY(text_read(settings, given, out, why));
+	if (before == NULL || before[0] == '\0' || before == given->instead)
+		return OK;
+	*out = arena_printf(&settings->arena, "%s\n%s", before, *out);
+	return *out == NULL ? why_set(why, ERR_MEMORY, "out of memory") : OK;
+}
+
 /* A path is made absolute at once: the server later moves into its data directory. */
 static enum err path_read(struct settings *settings, const struct given *given, const char **out,
 			  struct why *why)
@@ -227,6 +247,8 @@ static enum err setting_set(struct settings *settings, const struct given *given
 	switch (given->setting->kind) {
 	case SETTING_TEXT:
 		return text_read(settings, given, member, why);
+	case SETTING_LIST:
+		return list_read(settings, given, member, why);
 	case SETTING_PATH:
 		return path_read(settings, given, member, why);
 	case SETTING_URL:
@@ -254,7 +276,7 @@ static enum err defaults_load(struct settings *settings, struct why *why)
 {
 	for (size_t i = 0; i < setting_count; i++) {
 		struct given given = {&setting_table[i], setting_table[i].name,
-				      setting_table[i].initial};
+				      setting_table[i].initial, NULL};
 		TRY(setting_set(settings, &given, why));
 	}
 	return OK;
@@ -343,16 +365,28 @@ static enum err variable_load(struct settings *settings, enum settings_for comma
 				       plain, source);
 		TRY(file_read(settings, source, value, &value, why));
 	}
-	struct given given = {setting, source, value};
+	struct given given = {setting, source, value, NULL};
 	return setting_set(settings, &given, why);
 }
 
-static enum err flag_load(struct settings *settings, enum settings_for command, int argc,
-			  char **argv, int *at, struct why *why)
+static const struct setting *flag_find(const char *word, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(flag_symbols); i++)
+		if (strlen(flag_symbols[i].symbol) == len &&
+		    memcmp(flag_symbols[i].symbol, word, len) == 0)
+			return setting_find(setting_flag, flag_symbols[i].flag,
+					    strlen(flag_symbols[i].flag));
+	return setting_find(setting_flag, word, len);
+}
+
+/* `before`: the settings without any flag. */
+static enum err flag_load(struct settings *settings, const struct settings *before,
+			  enum settings_for command, int argc, char **argv, int *at,
+			  struct why *why)
 {
 	const char *word = argv[*at];
 	size_t len = strcspn(word, "=");
-	const struct setting *setting = setting_find(setting_flag, word, len);
+	const struct setting *setting = flag_find(word, len);
 	if (setting == NULL)
 		return why_set(
 		    why, ERR_INVALID,
@@ -363,7 +397,10 @@ static enum err flag_load(struct settings *settings, enum settings_for command, 
 	if ((setting->commands & command) == 0)
 		return why_set(why, ERR_INVALID, "%s is not a setting of this command", source);
 
-	struct given given = {setting, source, "true"};
+	struct given given = {setting, source, "true", NULL};
+	if (setting->kind == SETTING_LIST)
+		memcpy(&given.instead, (const char *)before + setting->offset,
+		       sizeof(given.instead));
 	if (word[len] == '=') {
 		given.text = word + len + 1;
 	} else if (setting->kind != SETTING_SWITCH) {
@@ -378,13 +415,14 @@ static enum err flag_load(struct settings *settings, enum settings_for command, 
 static enum err flags_load(struct settings *settings, enum settings_for command, int argc,
 			   char **argv, int *positional, struct why *why)
 {
+	const struct settings before = *settings;
 	*positional = 0;
 	bool flags_end = false;
 	for (int at = 0; at < argc; at++) {
 		if (!flags_end && strcmp(argv[at], "--") == 0)
 			flags_end = true;
 		else if (!flags_end && argv[at][0] == '-' && argv[at][1] != '\0')
-			TRY(flag_load(settings, command, argc, argv, &at, why));
+			TRY(flag_load(settings, &before, command, argc, argv, &at, why));
 		else
 			argv[(*positional)++] = argv[at];
 	}
@@ -419,7 +457,7 @@ enum err settings_load(struct settings *settings, enum settings_for command, int
 	for (char *const *entry = environment; *entry != NULL; entry++)
 		TRY(variable_load(settings, command, environment, *entry, why));
 	TRY(flags_load(settings, command, argc, argv, positional, why));
-	return data_dir_choose(settings, environment, why);
+	return (command & FOR_ANALYZE) != 0 ? OK : data_dir_choose(settings, environment, why);
 }
 
 void settings_release(struct settings *settings)

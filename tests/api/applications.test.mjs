@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
+import { psql } from '../support/database.mjs';
 import { sharedServer } from '../support/server.mjs';
 import { randomId, unique, usualWorld } from '../support/world.mjs';
 
@@ -124,13 +125,11 @@ describe('applications', () => {
 	test('parallel moves are each in the history', async () => {
 		const application = await world.application(role);
 		const path = `/v1/applications/${application.id}`;
-		const statuses = ['paused', 'active', 'offered', 'withdrawn', 'hired', 'offer_declined'];
-		await Promise.all(
-			statuses.map((status) => recruiter.post(`${path}/move`, { status }, { expect: 200 })),
-		);
+		const moves = Array.from({ length: 6 }, (_, i) => ({ stage_id: role.stages[i % 2].id }));
+		await Promise.all(moves.map((body) => recruiter.post(`${path}/move`, body, { expect: 200 })));
 		const history = await recruiter.all(`${path}/moves`, { sort: 'created_at' });
-		assert.equal(history.length, statuses.length + 1);
-		assert.equal((await recruiter.read(path)).version, application.version + statuses.length);
+		assert.equal(history.length, moves.length + 1);
+		assert.equal((await recruiter.read(path)).version, application.version + moves.length);
 	});
 
 	test('are filtered and searched', async () => {
@@ -182,5 +181,214 @@ describe('applications', () => {
 	test('one of a closed plan keeps its plan', async () => {
 		const application = await world.application(role);
 		assert.equal(application.plan_id, (await admin.read(`/v1/roles/${role.id}`)).plan_id);
+	});
+});
+
+describe('what an application can become', () => {
+	const statuses = ['active', 'paused', 'offered', 'hired', 'offer_declined', 'rejected', 'withdrawn'];
+	const next = {
+		active: ['paused', 'offered', 'rejected', 'withdrawn'],
+		paused: ['active', 'rejected', 'withdrawn'],
+		offered: ['active', 'hired', 'offer_declined', 'rejected', 'withdrawn'],
+		offer_declined: ['active', 'offered'],
+		hired: ['active', 'withdrawn'],
+		rejected: ['active'],
+		withdrawn: ['active'],
+	};
+	const way = {
+		active: [],
+		paused: ['paused'],
+		offered: ['offered'],
+		hired: ['offered', 'hired'],
+		offer_declined: ['offered', 'offer_declined'],
+		rejected: ['rejected'],
+		withdrawn: ['withdrawn'],
+	};
+	const move = (application, status, more = {}, expect = 200) =>
+		recruiter.post(
+			`/v1/applications/${application.id}/move`,
+			{ status, ...(status === 'rejected' ? { reason: 'Not now.' } : {}), ...more },
+			{ expect },
+		);
+	const brought = async (status, on) => {
+		const application = await world.application(on);
+		for (const step of way[status]) await move(application, step);
+		return application;
+	};
+	const large = () => world.role({ version: world.version, team: world.team, stages: [{}, {}], openings: 50 });
+
+	test('each status to each: what is not allowed is refused, and the refusal names what is', async () => {
+		const on = await large();
+		for (const from of statuses)
+			for (const to of statuses) {
+				const application = await brought(from, on);
+				const { next_statuses, version } = await recruiter.read(`/v1/applications/${application.id}`);
+				assert.deepEqual(next_statuses, next[from]);
+				if (next[from].includes(to)) {
+					assert.equal((await move(application, to)).body.status, to);
+					continue;
+				}
+				const { body } = await move(application, to, {}, 409);
+				assert.equal(body.code, 'illegal_transition', `${from} to ${to}`);
+				assert.equal(body.detail, `From ${from} it can become: ${next[from].join(', ')}.`);
+				assert.equal((await recruiter.read(`/v1/applications/${application.id}`)).version, version);
+			}
+	});
+
+	test('a stage goes with a status that stays', async () => {
+		const on = await large();
+		const application = await brought('paused', on);
+		const moved = await move(application, 'paused', { stage_id: on.stages[1].id });
+		assert.deepEqual([moved.body.status, moved.body.stage_id], ['paused', on.stages[1].id]);
+	});
+
+	test('the reason is of a list, with words beside it, and as hidden as they are', async () => {
+		const on = await large();
+		const refused = async (status, more, pointer) => {
+			const answer = await move(await brought(status === 'offer_declined' ? 'offered' : 'active', on), status, more, 422);
+			assert.equal(answer.body.errors[0].pointer, pointer);
+		};
+		await refused('rejected', { reason: undefined }, '/reason');
+		await refused('rejected', { reason: undefined, reason_code: 'other' }, '/reason');
+		await refused('rejected', { reason_code: 'other_offer' }, '/reason_code');
+		await refused('rejected', { reason_code: 'whim' }, '/reason_code');
+		await refused('withdrawn', { reason_code: 'skills' }, '/reason_code');
+		await refused('offer_declined', { reason_code: 'skills' }, '/reason_code');
+		await refused('paused', { reason_code: 'other' }, '/reason_code');
+		const application = await world.application(on);
+		const interview = await world.interview(application, { a: 'interviewer' });
+		const told = async (client) =>
+			(await client.all(`/v1/applications/${application.id}/moves`, { sort: 'created_at' })).map(
+				({ reason, reason_code }) => [reason, reason_code],
+			);
+		await move(application, 'rejected', { reason: undefined, reason_code: 'skills' });
+		await move(application, 'active');
+		await move(application, 'rejected', { reason: 'b rated 2.', reason_code: 'communication' });
+		await move(application, 'active', { reason: 'A mistake.' });
+		await move(application, 'rejected');
+		await move(application, 'active');
+		await move(application, 'withdrawn', { reason_code: 'other_offer' });
+		assert.deepEqual(await told(recruiter), [
+			[null, null],
+			[null, 'skills'],
+			[null, null],
+			['b rated 2.', 'communication'],
+			['A mistake.', null],
+			['Not now.', 'other'],
+			[null, null],
+			[null, 'other_offer'],
+		]);
+		assert.ok((await told(world.a)).every(([reason, code]) => reason === null && code === null));
+		await world.scorecard('a', interview, world.values(3, 3, 3));
+		assert.deepEqual((await told(world.a))[3], ['b rated 2.', 'communication']);
+	});
+
+	test('hires take the role’s openings: never more, and the role says when it is filled', async () => {
+		const on = await world.role({ version: world.version, team: world.team, stages: [{}], openings: 2 });
+		const seats = async () => {
+			const { openings, hired, openings_left, filled, status } = await recruiter.read(`/v1/roles/${on.id}`);
+			return [openings, hired, openings_left, filled, status];
+		};
+		assert.deepEqual(await seats(), [2, 0, 2, false, 'open']);
+		const offered = await Promise.all(Array.from({ length: 6 }, () => brought('offered', on)));
+		const etag = (await recruiter.get(`/v1/roles/${on.id}`)).headers.etag;
+		const answers = await Promise.all(offered.map((one) => move(one, 'hired', {}, [200, 409])));
+		const hired = offered.filter((_, i) => answers[i].status === 200);
+		assert.equal(hired.length, 2);
+		assert.ok(answers.every(({ status, body }) => status === 200 || body.code === 'role_filled'));
+		assert.deepEqual(await seats(), [2, 2, 0, true, 'open']);
+		assert.notEqual((await recruiter.get(`/v1/roles/${on.id}`)).headers.etag, etag, 'it is another version');
+		await move(hired[0], 'withdrawn', { reason_code: 'personal' });
+		assert.deepEqual(await seats(), [2, 1, 1, false, 'open']);
+		const last = offered.find((one) => !hired.includes(one));
+		await move(last, 'hired');
+		assert.deepEqual(await seats(), [2, 2, 0, true, 'open']);
+		const other = offered.find((one) => !hired.includes(one) && one !== last);
+		await move(other, 'hired', {}, 409);
+		await recruiter.change(`/v1/roles/${on.id}`, { openings: 3 });
+		await move(other, 'hired');
+		await recruiter.change(`/v1/roles/${on.id}`, { openings: 1 });
+		assert.deepEqual(await seats(), [1, 3, 0, true, 'open']);
+		assert.equal(
+			await psql(
+				server,
+				`SELECT string_agg(type, ' ' ORDER BY created_at) FROM events
+				 WHERE object_id = '${on.id}' AND type IN ('role.filled', 'role.opening_freed')`,
+			),
+			'role.filled role.opening_freed role.filled role.filled',
+		);
+	});
+});
+
+describe('a transfer to another role', () => {
+	const transfer = (client, { id }, body, expect = 201, headers = {}) =>
+		client.post(`/v1/applications/${id}/transfer`, body, { expect, headers });
+
+	test('goes on there, and leaves what was found where it was given', async () => {
+		const other = await world.role({ version: world.version, team: world.team, stages: [{}, {}] });
+		const application = await world.application(role);
+		await recruiter.change(`/v1/applications/${application.id}`, { source: 'referral' });
+		const interview = await world.interview(application, { a: 'interviewer' });
+		const card = await world.scorecard('a', interview, world.values(3, 3, 3));
+		const made = await transfer(manager, application, { role_id: other.id, reason: 'Fits better.' });
+		assert.equal(made.headers.location, `/v1/applications/${made.body.id}`);
+		assert.deepEqual(
+			[made.body.role_id, made.body.stage_id, made.body.status, made.body.source, made.body.candidate_id],
+			[other.id, other.stages[0].id, 'active', 'referral', application.candidate_id],
+		);
+		assert.deepEqual(
+			[made.body.transferred_from_id, made.body.transferred_to_id],
+			[application.id, null],
+		);
+		const old = await recruiter.read(`/v1/applications/${application.id}`);
+		assert.deepEqual([old.status, old.transferred_to_id], ['withdrawn', made.body.id]);
+		const [last] = await recruiter.all(`/v1/applications/${application.id}/moves`);
+		assert.deepEqual([last.to_status, last.reason, last.reason_code], ['withdrawn', 'Fits better.', 'transferred']);
+		assert.deepEqual(await recruiter.read(`/v1/applications/${made.body.id}`), made.body);
+		assert.equal((await recruiter.read(`/v1/scorecards/${card.id}`)).application_id, application.id);
+		assert.equal((await recruiter.read(`/v1/applications/${made.body.id}/evaluation`)).scorecards, 0);
+		assert.equal((await transfer(recruiter, application, { role_id: other.id }, 409)).body.code, 'already_exists');
+	});
+
+	test('one that has ended keeps its end; who is hired stays', async () => {
+		const other = await world.role({ version: world.version, team: world.team, stages: [{}, {}] });
+		const rejected = await world.application(role);
+		const move = (one, status) =>
+			recruiter.make(`/v1/applications/${one.id}/move`, { status, ...(status === 'rejected' ? { reason: 'No.' } : {}) });
+		await move(rejected, 'rejected');
+		const made = (await transfer(recruiter, rejected, { role_id: other.id, stage_id: other.stages[1].id })).body;
+		assert.equal(made.stage_id, other.stages[1].id);
+		assert.equal((await recruiter.read(`/v1/applications/${rejected.id}`)).status, 'rejected');
+		const hired = await world.application(other);
+		await move(hired, 'offered');
+		await move(hired, 'hired');
+		assert.equal((await transfer(recruiter, hired, { role_id: role.id }, 409)).body.code, 'illegal_transition');
+	});
+
+	test('names what exists, by who manages both, of what did not change', async () => {
+		const application = await world.application(role);
+		const wrong = async (body, pointer) =>
+			assert.equal((await transfer(recruiter, application, body, 422)).body.errors[0].pointer, pointer);
+		const other = await world.role({ version: world.version, stages: [{}] });
+		await wrong({ role_id: randomId() }, '/role_id');
+		await wrong({ role_id: other.id, stage_id: role.stages[0].id }, '/stage_id');
+		await transfer(manager, application, { role_id: other.id }, 403);
+		await transfer(world.a, application, { role_id: other.id }, 403);
+		await transfer(world.outsider, application, { role_id: other.id }, 404);
+		await transfer(recruiter, application, { role_id: other.id }, 412, { 'If-Match': '"99"' });
+		await admin.make(`/v1/roles/${other.id}/archive`);
+		assert.equal((await transfer(recruiter, application, { role_id: other.id }, 409)).body.code, 'archived');
+		await admin.make(`/v1/candidates/${application.candidate_id}/erase`);
+		const open = await world.role({ version: world.version, stages: [{}] });
+		assert.equal((await transfer(recruiter, application, { role_id: open.id }, 409)).body.code, 'candidate_erased');
+	});
+
+	test('to a confidential role is told only to who may know of it', async () => {
+		const secret = await world.role({ version: world.version, stages: [{}], confidential: true });
+		const application = await world.application(role);
+		await transfer(recruiter, application, { role_id: secret.id }, 422);
+		const made = (await transfer(admin, application, { role_id: secret.id })).body;
+		const seen = async (client) => (await client.read(`/v1/applications/${application.id}`)).transferred_to_id;
+		assert.deepEqual([await seen(admin), await seen(recruiter), await seen(manager)], [made.id, null, null]);
 	});
 });

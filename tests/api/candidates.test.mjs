@@ -46,6 +46,88 @@ describe('candidates', () => {
 		assert.deepEqual([changed.phone, changed.skills, changed.name], [null, [], body.name]);
 	});
 
+	test('C4: what they want, asked early: written, changed piece by piece, taken back', async () => {
+		const wants = {
+			goals: ['promotion', 'new_skills'],
+			engagement_types: ['full_time'],
+			work_mode: 'hybrid',
+			locations: ['Porto'],
+			salary: { amount: 72000, currency: 'EUR', period: 'year' },
+			available_from: '2027-01-04',
+			notice_weeks: 8,
+			text: 'Wants to lead a small team.',
+			asked_at: '2026-11-02T09:30:00Z',
+		};
+		const made = await recruiter.make('/v1/candidates', { name: 'Passive', wants });
+		assert.deepEqual(made.wants, wants);
+		const path = `/v1/candidates/${made.id}`;
+		const changed = await recruiter.change(path, { wants: { notice_weeks: 4, salary: null } });
+		const { salary, ...rest } = wants;
+		assert.ok(salary);
+		assert.deepEqual(changed.wants, { ...rest, notice_weeks: 4 });
+		assert.deepEqual((await recruiter.change(path, { headline: 'x' })).wants, changed.wants);
+		assert.equal((await recruiter.change(path, { wants: null })).wants, null);
+		for (const bad of [{ goals: ['glory'] }, { salary: { amount: 1 } }, { mood: 'good' }, { notice_weeks: 99 }])
+			await recruiter.patch(path, { wants: bad }, { expect: 422 });
+	});
+
+	test('consent has a source and may end, and who is to be asked anew is found', async () => {
+		const word = unique('consenting').replaceAll('-', '');
+		const consent = { given_at: '2026-01-05T10:00:00Z', source: 'form', expires_at: '2027-01-05T10:00:00Z' };
+		const made = await recruiter.make('/v1/candidates', { name: word, consent });
+		const path = `/v1/candidates/${made.id}`;
+		assert.deepEqual(made.consent, consent);
+		const before = (moment, more = {}) =>
+			recruiter.all('/v1/candidates', { consent_expires_before: moment, ...more }).then(ids);
+		assert.ok((await before('2027-02-01T00:00:00Z')).includes(made.id));
+		assert.deepEqual(await before('2027-02-01T00:00:00Z', { q: word }), [made.id]);
+		assert.deepEqual(await before('2027-01-05T10:00:00Z', { q: word }), []);
+		const wrong = await recruiter.patch(
+			path,
+			{ consent: { ...consent, expires_at: consent.given_at } },
+			{ expect: 422 },
+		);
+		assert.equal(wrong.body.errors[0].pointer, '/consent/expires_at');
+		await recruiter.patch(path, { consent: { source: 'form' } }, { expect: 422 });
+		await recruiter.change(path, { consent: { ...consent, expires_at: null } });
+		assert.deepEqual(await before('2099-01-01T00:00:00Z', { q: word }), []);
+		assert.equal((await recruiter.change(path, { consent: null })).consent, null);
+	});
+
+	test('are found by tag and source, alone and in a search', async () => {
+		const tag = unique('Tag');
+		const source = unique('Talk at a conference');
+		const word = unique('tagged').replaceAll('-', '');
+		const made = [];
+		for (let i = 0; i < 3; i += 1)
+			made.unshift(
+				await recruiter.make('/v1/candidates', {
+					name: `${word} ${i}`,
+					tags: i === 1 ? ['other'] : [tag, 'other'],
+					source: i === 0 ? null : source,
+				}),
+			);
+		const [third, second, first] = ids(made);
+		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { tag: tag.toUpperCase() })), [third, first]);
+		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { source })), [third, second]);
+		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { q: word, tag })), [third, first]);
+		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { q: word, source, tag })), [third]);
+		// A page of a search is full, though what does not fit stands between.
+		const page = await recruiter.read('/v1/candidates', { q: word, tag, limit: 1 });
+		assert.ok(page.next_cursor);
+		await recruiter.change(`/v1/candidates/${third}`, { tags: [] });
+		assert.deepEqual(ids(await recruiter.all('/v1/candidates', { tag })), [first]);
+		for (const links of [[{ url: 'javascript:alert(1)' }], [{ label: 'x' }], [{ url: 'no address' }]])
+			await recruiter.patch(`/v1/candidates/${third}`, { links }, { expect: 422 });
+		const role = await world.role();
+		const application = await recruiter.make('/v1/applications', {
+			candidate_id: third,
+			role_id: role.id,
+			source,
+		});
+		assert.deepEqual(ids(await recruiter.all('/v1/applications', { source })), [application.id]);
+	});
+
 	test('names in any script stay as they are', async () => {
 		for (const name of [
 			'Ægir Þórsson',
@@ -131,7 +213,7 @@ describe('candidates', () => {
 
 describe('erasing', () => {
 	test('leaves no personal string in any answer, table, or stored answer', async () => {
-		const secret = (what) => unique(`zyx${what}`);
+		const secret = (what) => unique(`zyxwv${what}`);
 		const texts = Object.fromEntries(
 			[
 				'name',
@@ -157,6 +239,13 @@ describe('erasing', () => {
 				'rationale',
 				'override',
 				'dissent',
+				'origin',
+				'wants',
+				'consent',
+				'jotting',
+				'handover',
+				'observation',
+				'transfer',
 			].map((what) => [what, secret(what)]),
 		);
 		const email = `${secret('mail')}@example.com`;
@@ -182,6 +271,9 @@ describe('erasing', () => {
 						},
 					],
 					education: [{ organization: texts.school }],
+					source: texts.origin,
+					wants: { text: texts.wants, locations: [texts.wants] },
+					consent: { given_at: '2026-01-01T00:00:00Z', source: texts.consent },
 				},
 				{ expect: 201 },
 			)
@@ -229,8 +321,26 @@ describe('erasing', () => {
 			keyed,
 		);
 
+		await recruiter.make(
+			`/v1/candidates/${person.id}/notes`,
+			{ text: texts.jotting, mentions: [world.users.manager.id] },
+			keyed,
+		);
+		await world.a.put(`/v1/interviews/${interview.id}/handover`, { note: texts.handover }, { expect: 200 });
+		await recruiter.put(
+			`/v1/applications/${application.id}/level`,
+			{ observations: { designs_systems: { observed: true, evidence: texts.observation } } },
+			{ expect: 200 },
+		);
+		const elsewhere = await recruiter.make(
+			`/v1/applications/${application.id}/transfer`,
+			{ role_id: (await world.role({ stages: [{}] })).id, reason: texts.transfer },
+			keyed,
+		);
+
 		const everything = [
 			`/v1/candidates/${person.id}`,
+			`/v1/candidates/${person.id}/notes`,
 			'/v1/candidates?limit=100',
 			`/v1/applications/${application.id}`,
 			`/v1/applications/${application.id}/moves`,
@@ -243,6 +353,10 @@ describe('erasing', () => {
 			`/v1/applications/${application.id}/evaluation`,
 			`/v1/applications/${application.id}/decisions`,
 			`/v1/decisions/${decision.id}`,
+			`/v1/interviews/${interview.id}/handover`,
+			`/v1/applications/${application.id}/level`,
+			`/v1/applications/${application.id}/debrief`,
+			`/v1/applications/${elsewhere.id}`,
 		];
 		const before = (await Promise.all(everything.map((one) => recruiter.get(one))))
 			.map(({ text }) => text)
@@ -258,8 +372,8 @@ describe('erasing', () => {
 			.map(({ text }) => text)
 			.join('\n');
 		assert.ok(
-			!rest.includes('zyx'),
-			rest.slice(Math.max(0, rest.indexOf('zyx') - 200), rest.indexOf('zyx') + 100),
+			!rest.includes('zyxwv'),
+			rest.slice(Math.max(0, rest.indexOf('zyxwv') - 200), rest.indexOf('zyxwv') + 100),
 		);
 		assert.deepEqual(await recruiter.all('/v1/candidates', { q: texts.name }), []);
 		assert.deepEqual(await recruiter.all('/v1/candidates', { email }), []);
@@ -276,7 +390,7 @@ describe('erasing', () => {
 			tables
 				.map(
 					(table) =>
-						`SELECT '${table}', count(*) FROM ${table} t WHERE t::text LIKE '%zyx%'`,
+						`SELECT '${table}', count(*) FROM ${table} t WHERE t::text LIKE '%zyxwv%'`,
 				)
 				.join(' UNION ALL '),
 		);
@@ -330,6 +444,7 @@ describe('erasing', () => {
 		const { id: interview_id } = await world.interview(application, { b: 'interviewer' });
 		const other = await world.application(await world.role(), { id: application.candidate_id });
 		await recruiter.make(`/v1/applications/${other.id}/archive`);
+		const elsewhere = await world.role({ stages: [{}] });
 		await recruiter.make(`/v1/candidates/${application.candidate_id}/erase`);
 		const path = `/v1/applications/${application.id}`;
 		const draft = `/v1/scorecards/${scorecards.draft.id}`;
@@ -343,6 +458,18 @@ describe('erasing', () => {
 			[recruiter, 'POST', '/v1/interviews', { application_id: application.id }],
 			[recruiter, 'PATCH', `/v1/interviews/${interview_id}`, { location: 'x' }],
 			[recruiter, 'POST', `/v1/interviews/${interview_id}/cancel`],
+			[recruiter, 'POST', `/v1/interviews/${interview_id}/candidate_no_show`],
+			[recruiter, 'PUT', `/v1/interviews/${interview_id}/interviewers/${world.users.a.id}`, {}],
+			[recruiter, 'DELETE', `/v1/interviews/${interview_id}/interviewers/${world.users.b.id}`],
+			[
+				recruiter,
+				'POST',
+				`/v1/interviews/${interview_id}/interviewers/${world.users.b.id}/substitute`,
+				{ user_id: world.users.a.id },
+			],
+			[world.b, 'PUT', `/v1/interviews/${interview_id}/handover`, { note: 'x' }],
+			[recruiter, 'PUT', `${path}/level`, { observations: { designs_systems: { observed: false } } }],
+			[recruiter, 'POST', `${path}/transfer`, { role_id: elsewhere.id }],
 			[world.b, 'POST', '/v1/scorecards', { interview_id }],
 			[world.a, 'PATCH', draft, { key_takeaways: 'x' }],
 			[world.a, 'POST', `${draft}/submit`],

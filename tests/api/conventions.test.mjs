@@ -115,6 +115,8 @@ describe('what comes in', () => {
 				[wrong.body.code, wrong.body.errors[0].pointer, wrong.body.errors[0].code],
 				['invalid', '', 'type'],
 			);
+			// A document of somebody else's standard may hold what we do not know.
+			if (type === 'application/resume+json') return;
 			const unknown = await send({ raw: '{"no_such_member":1}', type, expect: 422 });
 			assert.ok(
 				unknown.body.errors.some(
@@ -421,7 +423,13 @@ describe('idempotency keys', () => {
 			['POST', '/v1/roles', { title: unique('R') }],
 			['POST', `/v1/roles/${world.role1.id}/archive`],
 			['POST', `/v1/roles/${world.role1.id}/unarchive`],
-			['POST', `/v1/roles/${world.role1.id}/stages`, { name: 'Third', method: 'screen' }],
+			['POST', `/v1/roles/${(await world.role()).id}/stages`, { name: 'Third', method: 'screen' }],
+			['POST', `/v1/stages/${world.role1.stages[0].id}/dry_runs`, { minutes: 30 }],
+			[
+				'POST',
+				`/v1/roles/${world.role1.id}/lint_overrides`,
+				{ rule: 'plan_over_budget', reason: 'Agreed.' },
+			],
 			['POST', '/v1/candidates', { name: unique('C') }],
 			[
 				'POST',

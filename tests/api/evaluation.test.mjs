@@ -395,3 +395,47 @@ describe('decisions', () => {
 		assert.ok(changed > 0, 'such a decision was refused');
 	});
 });
+
+describe('several deciders', () => {
+	test('decide together: each may, none owes, and the record names them', async () => {
+		const role = await world.role({ version: world.version, team: world.team, stages: [{}] });
+		const application = await world.application(role);
+		const interview = await world.interview(application, { a: 'interviewer' });
+		const path = `/v1/applications/${application.id}/decisions`;
+		const { recruiter, manager, admin, a } = world.users;
+		const decide = (deciders, expect = 201) =>
+			world.recruiter.post(path, { kind: 'advance', rationale: 'Agreed.', override_reason: 'Agreed.', deciders }, { expect });
+		const people = ({ deciders }) => deciders.map(({ user_id, name }) => [user_id, name]);
+		for (const wrong of [a.id, world.users.observer.id, randomId()]) {
+			const answer = await decide([manager.id, wrong], 422);
+			assert.equal(answer.body.errors[0].pointer, '/deciders');
+		}
+		const alone = (await decide(undefined)).body;
+		assert.deepEqual(people(alone), [[recruiter.id, recruiter.name]]);
+		const { body } = await decide([manager.id, admin.id]);
+		assert.deepEqual(people(body), [
+			[manager.id, manager.name],
+			[admin.id, admin.name],
+		]);
+		assert.equal(body.decided_by, recruiter.id);
+		await world.scorecard('a', interview, world.values(4, 4, 4));
+		assert.deepEqual(await world.a.read(`/v1/decisions/${body.id}`), body);
+		// A decider who owes one is not independent yet.
+		await world.interview(application, { manager: 'interviewer' });
+		assert.equal((await decide([manager.id], 409)).body.code, 'scorecard_owed');
+		await decide([admin.id]);
+	});
+
+	test('of a confidential role are of those who may know of it', async () => {
+		const role = await world.role({ version: world.version, team: { manager: 'hiring_manager' }, stages: [{}], confidential: true });
+		const application = await world.application(role);
+		const decide = (id, expect) =>
+			world.manager.post(
+				`/v1/applications/${application.id}/decisions`,
+				{ kind: 'no_hire', rationale: 'Agreed.', deciders: [id] },
+				{ expect },
+			);
+		await decide(world.users.recruiter.id, 422);
+		await decide(world.users.admin.id, 201);
+	});
+});

@@ -131,11 +131,14 @@ test('a dry run says what would be, and writes nothing', async () => {
 
 test('NDJSON, JSON Resumes, and an array of them', async () => {
 	const lines = [
-		JSON.stringify({ external_id: 'nd-1', name: 'Jan', tags: ['x'] }),
+		JSON.stringify({ external_id: 'nd-1', name: 'Jan', tags: ['x'], source: 'Referral', wants: { work_mode: 'remote' } }),
 		'{"external_id": "nd-2", "name": ',
 		JSON.stringify({ external_id: 'nd-3', name: 'Kim', surprise: 1 }),
 	].join('\n');
 	assert.deepEqual(counts(await bring(lines, { as: 'ndjson' })), [3, 1, 0, 0, 2]);
+	assert.deepEqual(counts(await bring(lines, { as: 'ndjson' })), [3, 0, 0, 1, 2]);
+	const jan = (await world.admin.all('/v1/candidates', { q: 'Jan' }))[0];
+	assert.deepEqual([jan.tags, jan.source, jan.wants], [['x'], 'Referral', { work_mode: 'remote' }]);
 	const resume = {
 		basics: { name: 'Lou', email: 'lou@example.com', label: 'Engineer', location: { city: 'Oslo' } },
 		work: [{ name: 'Acme', position: 'Dev', startDate: '2018-04', highlights: ['built it'] }],

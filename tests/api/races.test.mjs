@@ -98,6 +98,57 @@ describe('in the same moment', () => {
 		assert.equal(answer.body.code, 'conflict');
 	});
 
+	test('a plan gets its next version from two', async () => {
+		const role = await world.role();
+		const answer = await during(
+			`SELECT set_config('assay.organization', '${org}', true); SELECT FROM roles WHERE id = '${role.id}' FOR UPDATE;
+			 INSERT INTO interview_plans (organization_id, role_id, number) VALUES ('${org}', '${role.id}', 2);
+			 UPDATE roles SET plan_id = (SELECT id FROM interview_plans WHERE role_id = '${role.id}' AND number = 2) WHERE id = '${role.id}'`,
+			() => admin.post(`/v1/roles/${role.id}/plans`, {}, { expect: 409 }),
+		);
+		assert.equal(answer.body.code, 'conflict');
+	});
+
+	test('an interview is scheduled while its application goes to another plan', async () => {
+		const role = await world.role();
+		const application = await world.application(role);
+		const plan = await admin.make(`/v1/roles/${role.id}/plans`, {});
+		const answer = await during(
+			`UPDATE applications SET plan_id = '${plan.id}', stage_id = '${plan.stages[0].id}' WHERE id = '${application.id}'`,
+			() => admin.post('/v1/interviews', { application_id: application.id }, { expect: 409 }),
+		);
+		assert.equal(answer.body.code, 'conflict');
+	});
+
+	test('an application goes to another plan while an interview is scheduled', async () => {
+		const role = await world.role();
+		const application = await world.application(role);
+		const plan = await admin.make(`/v1/roles/${role.id}/plans`, {});
+		const [stage] = role.stages;
+		const interview = `INSERT INTO interviews (organization_id, id, application_id, stage_id, role_id, duration_minutes)
+			VALUES ('${org}', new_id(), '${application.id}', '${stage.id}', '${role.id}', 60)`;
+		await during(interview, () =>
+			admin.post(`/v1/applications/${application.id}/plan`, { reason: 'Now.' }, { expect: 200 }),
+		);
+		assert.equal(
+			await psql(server, `SELECT stage_id FROM application_left_stages WHERE application_id = '${application.id}'`),
+			stage.id,
+		);
+		await admin.make(`/v1/applications/${application.id}/plan`, { reason: 'Back.', plan_id: role.plan_id });
+		const owed = await during(
+			`WITH i AS (${interview} RETURNING *) INSERT INTO interview_interviewers
+				(organization_id, interview_id, user_id, application_id, stage_id)
+				SELECT organization_id, id, '${world.users.a.id}', application_id, stage_id FROM i`,
+			() =>
+				admin.post(
+					`/v1/applications/${application.id}/plan`,
+					{ reason: 'Now.', plan_id: plan.id },
+					{ expect: 409 },
+				),
+		);
+		assert.equal(owed.body.code, 'scorecard_owed');
+	});
+
 	test('a stage is deleted while it comes into use', async () => {
 		const role = await world.role({ stages: [{}, {}] });
 		const application = await world.application(role);

@@ -50,8 +50,8 @@ export class Dataset {
 			INSERT INTO roles (organization_id, id, title, rubric_version_id, hire_bar, plan_id)
 			VALUES (${org}, ${ROLE}, 'Measured', ${VERSION}, 3.5, ${PLAN});
 			INSERT INTO interview_plans (organization_id, id, role_id, number) VALUES (${org}, ${PLAN}, ${ROLE}, 1);
-			INSERT INTO stages (organization_id, id, plan_id, role_id, position, name, method)
-			VALUES (${org}, ${STAGE}, ${PLAN}, ${ROLE}, 1, 'Technical', 'technical_interview');
+			INSERT INTO stages (organization_id, id, plan_id, role_id, position, name, method, candidate_instructions)
+			VALUES (${org}, ${STAGE}, ${PLAN}, ${ROLE}, 1, 'Technical', 'technical_interview', 'Reasoning, 60 minutes.');
 			INSERT INTO hiring_team_members (organization_id, role_id, user_id, part)
 			VALUES (${org}, ${ROLE}, '${author}', 'interviewer'), (${org}, ${ROLE}, '${other}', 'interviewer');
 			COMMIT;`);

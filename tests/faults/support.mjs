@@ -338,7 +338,7 @@ export async function workplace(server, { people = 1, org } = {}) {
 	assert.equal(saved.status, 200, saved.text);
 	const published = await admin.make('POST', `${version}/publish`, undefined, { headers: { 'If-Match': saved.headers.etag } });
 	const role = await admin.make('POST', '/v1/roles', { title: 'Role', rubric_version_id: published.id, hire_bar: 3.5 });
-	const stage = await admin.make('POST', `/v1/roles/${role.id}/stages`, { name: 'Interview', method: 'technical_interview', competency_ids: [] });
+	const stage = await admin.make('POST', `/v1/roles/${role.id}/stages`, { name: 'Interview', method: 'technical_interview', candidate_instructions: 'A conversation.', competency_ids: [] });
 	const users = [];
 	for (let i = 0; i < people; i++) {
 		const email = `i${i}-${randomUUID().slice(0, 8)}@example.com`;

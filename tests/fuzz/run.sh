@@ -18,7 +18,7 @@ fuzz() { # name, sources…
 	shift
 	# shellcheck disable=SC2086
 	if ! clang $flags -o "$out/$name" "tests/fuzz/fuzz_$name.c" "$@" $core \
-		-ljansson -ljwt -largon2 -lcrypto -lm -lpthread >"$out/$name.build" 2>&1; then
+		-ljansson -ljwt -largon2 -lcrypto -lcsv -lgsl -lgslcblas -lm -lpthread >"$out/$name.build" 2>&1; then
 		failed=$((failed + 1))
 		echo "$name does not build; see $out/$name.build"
 		return
@@ -41,6 +41,7 @@ make -s generated build/release/gen/openapi_data.o || exit 1
 	fuzz router $http src/http/router.c src/auth/scopes.c $schema
 	fuzz token $(ls src/auth/*.c)
 	fuzz api_schema $schema
+	fuzz ratings src/commands/ratings_file.c src/commands/numbers.c $(ls src/evaluation/*.c)
 }
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

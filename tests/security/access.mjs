@@ -22,6 +22,7 @@ const managersOf = '401 ok ok ok 403 403 403 404';
 const readers = '401 ok ok ok ok ok 404 404';
 const author = '401 404 404 404 ok 404 404 404';
 const authorOf = '401 403 403 403 ok 403 404 404';
+const interviewers = '401 403 403 403 ok 403 403 404';
 const open = 'ok ok ok ok ok ok ok ok';
 
 const line = (own, scope, more = {}) => ({ own: own.split(' '), scope, ...more });
@@ -72,6 +73,16 @@ export const access = {
 	rubric_versions_update: line(recruiters, 'rubrics:write'),
 	rubric_versions_publish: line(recruiters, 'rubrics:write'),
 
+	templates_list: line(everyone, 'rubrics:read'),
+	templates_get: line(everyone, 'rubrics:read'),
+	templates_copy: line(recruiters, 'rubrics:write'),
+	ladders_list: line(everyone, 'rubrics:read'),
+	ladders_get: line(everyone, 'rubrics:read'),
+	ladders_create: line(recruiters, 'rubrics:write'),
+	ladders_update: line(recruiters, 'rubrics:write'),
+	ladders_archive: line(recruiters, 'rubrics:write'),
+	ladders_unarchive: line(recruiters, 'rubrics:write'),
+
 	// Roles
 	roles_list: line(everyone, 'roles:read'),
 	roles_get: line(everyone, 'roles:read'),
@@ -83,12 +94,28 @@ export const access = {
 	hiring_team_list: line(everyone, 'roles:read'),
 	hiring_team_put: line(managers, 'roles:write'),
 	hiring_team_remove: line(managers, 'roles:write'),
+	intake_recommendation: line(everyone, 'roles:write'),
+	role_intake_get: line(everyone, 'roles:read'),
+	role_intake_put: line(managers, 'roles:write'),
+	role_disclosures_get: line(everyone, 'roles:read'),
+	role_disclosures_put: line(managers, 'roles:write'),
+	role_market_get: line(everyone, 'roles:read'),
 	stages_list: line(everyone, 'roles:read'),
 	stages_create: line(managers, 'roles:write'),
 	stages_order: line(managers, 'roles:write'),
 	stages_get: line(everyone, 'roles:read'),
 	stages_update: line(managers, 'roles:write'),
 	stages_delete: line(managers, 'roles:write'),
+	plans_list: line(everyone, 'roles:read'),
+	plans_create: line(managers, 'roles:write'),
+	plans_get: line(everyone, 'roles:read'),
+	plans_update: line(managers, 'roles:write'),
+	dry_runs_list: line(everyone, 'roles:read'),
+	dry_runs_create: line(managers, 'roles:write'),
+	roles_lint: line(managers, 'roles:read'),
+	lint_overrides_list: line(managers, 'roles:read'),
+	lint_overrides_create: line(admins, null),
+	lint_overrides_revoke: line(admins, null),
 
 	// Candidates and applications
 	candidates_list: line(everyone, 'candidates:read'),
@@ -101,6 +128,18 @@ export const access = {
 	candidates_put_by_external_id: line(recruiters, 'candidates:write', {
 		confidential: { recruiter: 'ok', scope: 'ok' },
 	}),
+	duplicates_list: line(recruiters, 'candidates:read'),
+	candidates_merge: line(recruiters, 'candidates:write'),
+	candidates_unmerge: line(recruiters, 'candidates:write'),
+	documents_list: line(involved, 'candidates:read'),
+	documents_create: line(recruiters, 'candidates:write'),
+	documents_get: line(involved, 'candidates:read'),
+	documents_content: line(involved, 'candidates:read'),
+	documents_delete: line(recruiters, 'candidates:write'),
+	notes_list: line(involved, 'candidates:read'),
+	notes_create: line(involved, null),
+	notes_update: line('401 403 403 403 ok 403 403 404', null),
+	notes_delete: line('401 403 403 403 ok 403 403 404', null),
 	applications_list: line(everyone, 'applications:read'),
 	applications_get: line(involved, 'applications:read'),
 	applications_create: line(recruiters, 'applications:write', {
@@ -108,11 +147,15 @@ export const access = {
 	}),
 	applications_update: line(managersOf, 'applications:write'),
 	applications_move: line(managersOf, 'applications:write'),
+	applications_change_plan: line(managersOf, 'applications:write'),
+	applications_transfer: line(managersOf, 'applications:write'),
 	applications_archive: line(managersOf, 'applications:write'),
 	applications_unarchive: line(managersOf, 'applications:write'),
 	applications_put_by_external_id: line(recruiters, 'applications:write', {
 		confidential: { recruiter: '422', scope: '422' },
 	}),
+	screening_get: line(managersOf, 'applications:read'),
+	screening_put: line(managersOf, 'applications:write'),
 	application_moves_list: line(involved, 'applications:read'),
 
 	// Interviews, scorecards, decisions
@@ -123,8 +166,14 @@ export const access = {
 	}),
 	interviews_update: line(managersOf, 'interviews:write'),
 	interviews_cancel: line(managersOf, 'interviews:write'),
+	interviews_candidate_no_show: line('401 ok ok ok ok 403 403 404', 'interviews:write'),
+	interview_conflicts_list: line(managersOf, 'interviews:read'),
 	interviewers_put: line(managersOf, 'interviews:write'),
 	interviewers_remove: line(managersOf, 'interviews:write'),
+	interviewers_substitute: line(managersOf, 'interviews:write'),
+	handovers_get: line(involved, 'interviews:read'),
+	handovers_put: line(interviewers, null),
+	handovers_remove: line(interviewers, null),
 	scorecards_list: line(everyone, 'scorecards:read'),
 	scorecards_get: line(readers, 'scorecards:read'),
 	scorecard_revisions_list: line(readers, 'scorecards:read'),
@@ -134,6 +183,9 @@ export const access = {
 	scorecards_take_back: line(authorOf, null),
 	scorecards_amend: line(authorOf, null),
 	evaluations_get: line(involved, 'evaluations:read'),
+	debriefs_get: line(involved, null),
+	levels_get: line(involved, 'evaluations:read'),
+	levels_put: line('401 ok ok ok ok 403 403 404', null),
 	decisions_list: line(involved, 'decisions:read'),
 	decisions_get: line(readers, 'decisions:read'),
 	decisions_create: line(managersOf, null),
@@ -141,5 +193,5 @@ export const access = {
 
 // What belongs to a role, so that a confidential one hides it.
 export const ofRole = (operation) =>
-	/^\/v1\/(roles\/|stages|applications\/|interviews\/|scorecards\/|decisions)/.test(operation.path) ||
+	/^\/v1\/(roles\/|stages|plans|lint_overrides|applications\/|interviews\/|scorecards\/|decisions)/.test(operation.path) ||
 	['applications_create', 'interviews_create', 'scorecards_create'].includes(operation.id);

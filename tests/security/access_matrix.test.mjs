@@ -57,6 +57,19 @@ async function matrixWorld(on, mark = '') {
 		kind: 'hire',
 		rationale: `${mark} rationale`,
 	});
+	world.ladder1 = await world.ladder(undefined, unique(`${mark}Ladder`));
+	world.override1 = await world.admin.make(`/v1/roles/${world.role1.id}/lint_overrides`, {
+		rule: 'plan_over_budget',
+		reason: `${mark} agreed`,
+	});
+	world.note1 = await world.a.make(`/v1/candidates/${world.candidate1.id}/notes`, { text: `${mark} note` });
+	world.document1 = (
+		await world.admin.request('POST', `/v1/candidates/${world.candidate1.id}/documents`, {
+			raw: `${mark} document`,
+			type: 'text/plain',
+			expect: 201,
+		})
+	).body;
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;
 }
@@ -210,6 +223,11 @@ const bodies = {
 		{ application_id: us.application1.id, interviewers: [{ user_id: w.users.a.id }] },
 	],
 	scorecards_create: (us, w) => [{ interview_id: w.interview1.id }],
+	candidates_merge: (us, w) => [{ into: w.candidate1.id }],
+	notes_create: (us, w) => [
+		{ text: 'x', application_id: w.application1.id },
+		{ text: 'x', mentions: [w.users.a.id] },
+	],
 	roles_create: (us, w) => [{ title: 'x', rubric_version_id: w.version.id }],
 	stages_create: (us, w) => [{ name: 'x', method: 'screen', competency_ids: [w.competencies[0].id] }],
 };
@@ -316,6 +334,7 @@ const stands = {
 	// One foreign id alone names no member, and no interviewer.
 	hiring_team_remove: ['role_id', 'user_id'],
 	interviewers_remove: ['interview_id', 'user_id'],
+	interviewers_substitute: ['interview_id', 'user_id'],
 	// Nobody but the author may.
 	scorecards_update: ['scorecard_id'],
 	scorecards_submit: ['scorecard_id'],
@@ -325,6 +344,8 @@ const standsInBody = {
 	// It has to be a stage of the application's plan, and a criterion of the role's rubric.
 	interviews_create: ['application_id stage_id'],
 	stages_create: ['name method competency_ids'],
+	// It has to be an application of the candidate's; a function looks for who is mentioned.
+	notes_create: ['text application_id', 'text mentions'],
 };
 
 function bothDown(us, them) {
@@ -369,7 +390,9 @@ function bothDown(us, them) {
 		for (const id of ['applications_list', 'candidates_list', 'competencies_list', 'interviews_list', 'users_list'])
 			test(`${id} shows what is foreign`, async () => {
 				const { path } = contract.byId[id];
-				const { text } = await us.admin.get(path, { query: { limit: 100 }, check: false });
+				// The oldest: the worlds were made before what the tests above made.
+				const query = { limit: 100, sort: 'created_at' };
+				const { text } = await us.admin.get(path, { query, check: false });
 				const theirs = Object.values(them.params()).concat(them.competencies.map((one) => one.id));
 				assert.ok(theirs.some((one) => text.includes(one)));
 			});

@@ -1,6 +1,7 @@
 // For each operation a request on a fresh object: what the access matrix sends.
 import { PASSWORD, anchors, ratings, signIn, unique } from '../support/world.mjs';
 
+const text = { raw: 'A document.', type: 'text/plain' };
 const part = (what) => ({ source: 'matrix', external_id: unique(what) });
 
 // Objects of one world, made new for each request that changes something.
@@ -52,6 +53,27 @@ export class Fixtures {
 		});
 	}
 
+	// By an interviewer, on someone who has no interview yet, so that the whole team reads it.
+	async note() {
+		const { candidate_id } = await this.application();
+		return this.world.a.make(`/v1/candidates/${candidate_id}/notes`, { text: 'A word.' });
+	}
+
+	async document() {
+		const { candidate_id } = await this.application();
+		return this.admin
+			.request('POST', `/v1/candidates/${candidate_id}/documents`, { ...text, expect: 201 })
+			.then(({ body }) => body);
+	}
+
+	// Someone who was merged into another.
+	async merged() {
+		const { candidate_id } = await this.application();
+		const { id: into } = await this.world.candidate();
+		await this.admin.make(`/v1/candidates/${candidate_id}/merge`, { into });
+		return candidate_id;
+	}
+
 	rubric() {
 		return this.admin.make('/v1/rubrics', { name: unique('Rubric') });
 	}
@@ -87,11 +109,14 @@ export class Fixtures {
 }
 
 const onRole = async (f) => ({ params: { role_id: (await f.role()).id } });
+const onPlan = async (f) => ({ params: { plan_id: (await f.role()).plan_id } });
 const onCandidate = async (f) => ({ params: { candidate_id: (await f.application()).candidate_id } });
+const onDocument = async (f) => ({ params: { document_id: (await f.document()).id } });
 const onApplication = async (f) => ({ params: { application_id: (await f.application()).id } });
 const onInterview = async (f) => ({ params: { interview_id: (await f.interview()).id } });
 const onCompetency = async (f) => ({ params: { competency_id: (await f.world.competency()).id } });
 const onRubric = async (f) => ({ params: { rubric_id: (await f.rubric()).id } });
+const onLadder = async (f) => ({ params: { ladder_id: (await f.world.ladder()).id } });
 const onClient = async (f) => ({ params: { client_id: (await f.program()).id } });
 const IMPORT = { kind: 'candidates', source: 'matrix' };
 const onImport = async (f) => {
@@ -174,6 +199,16 @@ export const requests = {
 		return { params: { version_id: id }, headers: { 'If-Match': etag } };
 	},
 
+	templates_list: nothing,
+	templates_get: () => ({ params: { template: 'glossary-002' } }),
+	templates_copy: () => ({ params: { template: 'ladder-000-backend' }, body: { name: unique('Copy') } }),
+	ladders_list: nothing,
+	ladders_get: reading(onLadder),
+	ladders_create: () => ({ body: { name: unique('New'), levels: [{ name: 'One' }] } }),
+	ladders_update: async (f) => ({ ...(await onLadder(f)), body: { description: 'Changed' } }),
+	ladders_archive: onLadder,
+	ladders_unarchive: onLadder,
+
 	roles_list: nothing,
 	roles_get: reading(onRole),
 	roles_create: () => ({ body: { title: unique('New') } }),
@@ -196,6 +231,15 @@ export const requests = {
 		body: { part: 'interviewer' },
 	}),
 	hiring_team_remove: async (f) => ({ params: { ...(await onRole(f)).params, user_id: f.world.users.b.id } }),
+	intake_recommendation: () => ({ body: {} }),
+	role_intake_get: reading(onRole),
+	role_intake_put: async (f) => ({ ...(await onRole(f)), body: { team_size: 3 } }),
+	role_disclosures_get: reading(onRole),
+	role_disclosures_put: async (f) => ({
+		...(await onRole(f)),
+		body: { growth: { state: 'told', text: 'Two days a month to learn.' } },
+	}),
+	role_market_get: reading(onRole),
 	stages_list: reading(onRole),
 	stages_create: async (f) => ({ ...(await onRole(f)), body: { name: 'New', method: 'screen' } }),
 	stages_order: async (f) => {
@@ -209,6 +253,31 @@ export const requests = {
 	}),
 	stages_delete: async (f) => ({ params: { stage_id: (await f.role()).stages[0].id } }),
 
+	plans_list: reading(onRole),
+	plans_create: async (f) => ({ ...(await onRole(f)), body: {} }),
+	plans_get: reading(onPlan),
+	plans_update: async (f) => ({ ...(await onPlan(f)), body: { time_budget_minutes: 300 } }),
+	dry_runs_list: reading(async (f) => ({ params: { stage_id: (await f.role()).stages[0].id } })),
+	// Someone else's: one's own is for the whole team (tests/api/plans.test.mjs).
+	dry_runs_create: async (f) => ({
+		params: { stage_id: (await f.role()).stages[0].id },
+		body: { minutes: 60, user_id: f.world.users.spare.id },
+	}),
+	roles_lint: reading(onRole),
+	lint_overrides_list: reading(onRole),
+	lint_overrides_create: async (f) => ({
+		...(await onRole(f)),
+		body: { rule: 'plan_over_budget', reason: 'Agreed.' },
+	}),
+	lint_overrides_revoke: async (f) => {
+		const { role_id } = (await onRole(f)).params;
+		const made = await f.admin.make(`/v1/roles/${role_id}/lint_overrides`, {
+			rule: 'plan_over_budget',
+			reason: 'Agreed.',
+		});
+		return { params: { override_id: made.id } };
+	},
+
 	candidates_list: nothing,
 	candidates_get: reading(onCandidate),
 	candidates_create: () => ({ body: { name: unique('New') } }),
@@ -217,6 +286,18 @@ export const requests = {
 	candidates_unarchive: onCandidate,
 	candidates_erase: onCandidate,
 	candidates_put_by_external_id: () => ({ params: part('candidate'), body: { name: unique('Put') } }),
+	duplicates_list: reading(onCandidate),
+	candidates_merge: async (f) => ({ ...(await onCandidate(f)), body: { into: (await f.world.candidate()).id } }),
+	candidates_unmerge: async (f) => ({ params: { candidate_id: await f.merged() } }),
+	documents_list: reading(onCandidate),
+	documents_create: async (f) => ({ ...(await onCandidate(f)), ...text }),
+	documents_get: reading(onDocument),
+	documents_content: reading(onDocument),
+	documents_delete: onDocument,
+	notes_list: reading(onCandidate),
+	notes_create: async (f) => ({ ...(await onCandidate(f)), body: { text: 'A word.' } }),
+	notes_update: async (f) => ({ params: { note_id: (await f.note()).id }, body: { text: 'Another.' } }),
+	notes_delete: async (f) => ({ params: { note_id: (await f.note()).id } }),
 	applications_list: nothing,
 	applications_get: reading(onApplication),
 	applications_create: async (f) => ({
@@ -224,11 +305,26 @@ export const requests = {
 	}),
 	applications_update: async (f) => ({ ...(await onApplication(f)), body: { source: 'Changed' } }),
 	applications_move: async (f) => ({ ...(await onApplication(f)), body: { status: 'paused' } }),
+	applications_change_plan: async (f) => {
+		const role = await f.role();
+		const application = await f.world.application(role);
+		await f.admin.make(`/v1/roles/${role.id}/plans`, {});
+		return { params: { application_id: application.id }, body: { reason: 'Better.' } };
+	},
+	applications_transfer: async (f) => ({
+		...(await onApplication(f)),
+		body: { role_id: (await f.once('other role', () => f.role())).id },
+	}),
 	applications_archive: onApplication,
 	applications_unarchive: onApplication,
 	applications_put_by_external_id: async (f) => ({
 		params: part('application'),
 		body: { candidate_id: (await f.world.candidate()).id, role_id: (await f.theRole()).id },
+	}),
+	screening_get: reading(onApplication),
+	screening_put: async (f) => ({
+		params: { ...(await onApplication(f)).params, flag: 'database' },
+		body: { verdict: 'confirmed' },
 	}),
 	application_moves_list: reading(onApplication),
 
@@ -237,6 +333,8 @@ export const requests = {
 	interviews_create: async (f) => ({ body: { application_id: (await f.application()).id } }),
 	interviews_update: async (f) => ({ ...(await onInterview(f)), body: { location: 'Changed' } }),
 	interviews_cancel: onInterview,
+	interviews_candidate_no_show: onInterview,
+	interview_conflicts_list: reading(onInterview),
 	interviewers_put: async (f) => ({
 		params: { ...(await onInterview(f)).params, user_id: f.world.users.b.id },
 		body: {},
@@ -244,6 +342,17 @@ export const requests = {
 	interviewers_remove: async (f) => ({
 		params: { ...(await onInterview(f)).params, user_id: f.world.users.a.id },
 	}),
+	interviewers_substitute: async (f) => ({
+		params: { ...(await onInterview(f)).params, user_id: f.world.users.a.id },
+		body: { user_id: f.world.users.b.id },
+	}),
+	handovers_get: reading(onInterview),
+	handovers_put: async (f) => ({ ...(await onInterview(f)), body: { note: 'Probe volumes.' } }),
+	handovers_remove: async (f) => {
+		const { params } = await onInterview(f);
+		await f.world.a.put(`/v1/interviews/${params.interview_id}/handover`, { note: 'Probe.' }, { expect: 200 });
+		return { params };
+	},
 	scorecards_list: nothing,
 	scorecards_get: reading(async (f) => ({ params: { scorecard_id: (await f.card(true)).id } })),
 	scorecard_revisions_list: reading(async (f) => ({ params: { scorecard_id: (await f.card(true)).id } })),
@@ -263,6 +372,12 @@ export const requests = {
 		body: { key_takeaways: 'Changed', reason: 'Because.' },
 	}),
 	evaluations_get: reading(async (f) => ({ params: { application_id: (await f.card(true)).application_id } })),
+	debriefs_get: reading(async (f) => ({ params: { application_id: (await f.decision()).application_id } })),
+	levels_get: reading(onApplication),
+	levels_put: async (f) => ({
+		params: { application_id: (await f.interview()).application_id },
+		body: { observations: { grows_engineers: { observed: true, evidence: 'Two juniors.' } } },
+	}),
 	decisions_list: reading(async (f) => ({ params: { application_id: (await f.decision()).application_id } })),
 	decisions_get: reading(async (f) => ({ params: { decision_id: (await f.decision()).id } })),
 	decisions_create: async (f) => ({

@@ -18,6 +18,7 @@ function knowledge(world, { application, interviews, scorecards = [], stages, ro
 	const people = Object.values(world.users).map(({ id }) => id);
 	const ids = {
 		role_id: [role.id],
+		plan_id: [role.plan_id],
 		stage_id: stages.map(({ id }) => id),
 		candidate_id: [application.candidate_id],
 		application_id: [application.id],
@@ -108,6 +109,11 @@ async function story({
 	await other.make(`/v1/scorecards/${id}/submit`);
 	await unchanged('a submission');
 	await hidden(id, 'a submission');
+	// A note may say what the scorecard says; whoever wrote it.
+	const notes = `/v1/candidates/${application.candidate_id}/notes`;
+	for (const bound of [{}, { application_id: application.id }])
+		await other.make(notes, { text: 'Evidence in a note', mentions: [world.users[subject].id], ...bound });
+	await unchanged('notes');
 	// Not for a colleague who has seen the subject's own by then.
 	if (
 		(
@@ -125,12 +131,24 @@ async function story({
 	});
 	await unchanged('an amendment');
 	await hidden(id, 'an amendment');
+	await other.put(
+		`/v1/applications/${application.id}/level`,
+		{ observations: { designs_systems: { observed: true, evidence: 'Evidence of a colleague.' } } },
+		{ expect: 200 },
+	);
+	await unchanged('an observation');
+	// To whoever is through with the stage and holds a later one a handover passes; else it tells nothing.
+	if (subjectInterview?.stage_id === colleagueInterview.stage_id && own.length === 0) {
+		await other.put(`/v1/interviews/${colleagueInterview.id}/handover`, { note: 'Evidence?' }, { expect: 200 });
+		await unchanged('a handover');
+	}
 
 	if (!opens) return id;
 	await world.scorecard(subject, subjectInterview, world.values(2, 3, 2));
 	assert.equal((await subjects.read(`/v1/scorecards/${id}`)).id, id, 'open after one’s own submission');
 	const cards = await subjects.all('/v1/scorecards', { application_id: application.id });
 	assert.equal(cards.length, 2);
+	assert.equal((await subjects.all(notes)).length, 2, 'notes are open then, too');
 	const evaluation = await subjects.read(`/v1/applications/${application.id}/evaluation`);
 	assert.deepEqual([evaluation.blind, evaluation.scorecards, evaluation.missing], [false, 2, []]);
 	return id;
@@ -309,6 +327,7 @@ describe('the same requests tell who does not owe', () => {
 			assert.ok(found.includes(`/v1/applications/${it.application.id}/evaluation`), key);
 			assert.ok(found.includes('/v1/scorecards'), key);
 			assert.ok(found.includes('text/csv /v1/scorecards'), key);
+			assert.ok(found.includes(`/v1/applications/${it.application.id}/debrief`), key);
 		}
 		await sealed(server, world.organization);
 		const events = await world.admin.read('/v1/events', { application_id: it.application.id });
@@ -433,23 +452,127 @@ describe('how far it reaches', () => {
 });
 
 describe('nobody opens others’ scorecards to themselves', () => {
-	test('by being no-show, shadow or off the interview, hiring manager, or by another independence', async () => {
+	test('by being no-show, shadow or off the interview, hiring manager, by another independence or plan', async () => {
 		const it = await scene(world, { who: { recruiter: 'interviewer', b: 'interviewer' } });
 		const card = await world.scorecard('b', it.interview, world.values(4, 4, 4));
 		const me = world.users.recruiter.id;
+		await world.admin.make(`/v1/roles/${it.role.id}/plans`, {});
 		const mine = `/v1/interviews/${it.interview.id}/interviewers/${me}`;
 		for (const [method, path, body] of [
 			['PUT', mine, { status: 'no_show' }],
 			['PUT', mine, { part: 'shadow' }],
 			['DELETE', mine],
 			['DELETE', `/v1/interviews/${it.interview.id}/interviewers/${world.users.b.id}`],
+			['POST', `${mine}/substitute`, { user_id: world.users.observer.id }],
+			[
+				'POST',
+				`/v1/interviews/${it.interview.id}/interviewers/${world.users.b.id}/substitute`,
+				{ user_id: world.users.observer.id },
+			],
 			['PUT', `/v1/roles/${it.role.id}/hiring_team/${me}`, { part: 'hiring_manager' }],
 			['PATCH', `/v1/stages/${it.role.stages[0].id}`, { independence: 'open' }],
+			['POST', `/v1/applications/${it.application.id}/plan`, { reason: 'x' }],
 		]) {
 			const answer = await world.recruiter.request(method, path, { body, expect: 409 });
 			assert.equal(answer.body.code, 'scorecard_owed', `${method} ${path}`);
 		}
 		await world.recruiter.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+	});
+
+	test('by saying that the candidate did not come', async () => {
+		for (const key of ['a', 'recruiter']) {
+			const it = await scene(world, { who: { [key]: 'interviewer', b: 'interviewer' } });
+			const card = await world.scorecard('b', it.interview, world.values(4, 4, 4));
+			await world[key].make(`/v1/interviews/${it.interview.id}/candidate_no_show`);
+			await world[key].get(`/v1/scorecards/${card.id}`, { expect: 404 });
+			const evaluation = await world[key].read(`/v1/applications/${it.application.id}/evaluation`);
+			assert.equal(evaluation.scorecards, 0, key);
+		}
+	});
+
+	test('a substituted interviewer reads nothing, unless they read without interviewing', async () => {
+		const it = await scene(world, { who: { a: 'interviewer', b: 'interviewer' } });
+		const card = await world.scorecard('b', it.interview, world.values(4, 4, 4));
+		await world.admin.make(`/v1/interviews/${it.interview.id}/interviewers/${world.users.a.id}/substitute`, {
+			user_id: world.users.observer.id,
+		});
+		await world.a.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+		// The observer, who read until now, owes one from now on.
+		await world.observer.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+	});
+});
+
+describe('another plan', () => {
+	// A hiring manager who owes in the second stage is kept from it and from all that lies ahead.
+	async function ahead() {
+		const role = await world.role({ version: world.version, stages: [{}, {}, {}], team: world.team });
+		const application = await world.application(role);
+		const [, second, third] = role.stages.map(({ id }) => id);
+		await world.admin.make(`/v1/applications/${application.id}/move`, { stage_id: second });
+		const owed = await world.interview(application, { manager: 'interviewer' }, { stage_id: second });
+		const later = await world.interview(application, { b: 'interviewer' }, { stage_id: third });
+		const plan = await world.admin.make(`/v1/roles/${role.id}/plans`, {});
+		return { application, owed, later, plan };
+	}
+	const change = (client, { application, plan }, expect) =>
+		client.post(`/v1/applications/${application.id}/plan`, { plan_id: plan.id, reason: 'Better.' }, { expect });
+
+	test('opens nothing for who owes: neither they nor anyone else can change it', async () => {
+		const it = await ahead();
+		const card = await world.scorecard('b', it.later, world.values(4, 4, 4));
+		for (const key of ['manager', 'admin', 'recruiter'])
+			assert.equal((await change(world[key], it, 409)).body.code, 'scorecard_owed', key);
+		await world.manager.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+		await world.scorecard('manager', it.owed, world.values(4, 4, 4));
+		await change(world.recruiter, it, 200);
+		// What was held by the old plan is read as ever, by who may read it.
+		for (const one of [world.manager, world.recruiter, world.b, client])
+			await one.get(`/v1/scorecards/${card.id}`, { expect: 200 });
+		await world.outsider.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+		const evaluation = await world.recruiter.read(`/v1/applications/${it.application.id}/evaluation`);
+		assert.equal(evaluation.scorecards, 2);
+	});
+
+	test('nor for who cancelled their own interview to see', async () => {
+		const it = await ahead();
+		const card = await world.scorecard('b', it.later, world.values(4, 4, 4));
+		await world.manager.make(`/v1/interviews/${it.owed.id}/cancel`);
+		for (const key of ['manager', 'admin'])
+			assert.equal((await change(world[key], it, 409)).body.code, 'scorecard_owed', key);
+		await world.manager.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+	});
+
+	test('tells who owes the same whether or not a colleague does', async () => {
+		const it = await ahead();
+		const told = async () => {
+			const { status, body } = await change(world.manager, it, 409);
+			return JSON.stringify([status, { ...body, instance: 0 }]);
+		};
+		const before = await told();
+		await world.scorecard('b', it.later, world.values(4, 4, 4));
+		assert.equal(await told(), before);
+	});
+
+	test('and what is owed by the new plan closes the old one’s scorecards', async () => {
+		const it = await ahead();
+		const first = await world.scorecard('b', it.later, world.values(4, 4, 4));
+		await world.scorecard('manager', it.owed, world.values(4, 4, 4));
+		await change(world.recruiter, it, 200);
+		// Who owes by the new plan is kept from the old one's scorecards, too.
+		await world.interview(it.application, { a: 'interviewer' }, { stage_id: it.plan.stages[2].id });
+		await world.a.get(`/v1/scorecards/${first.id}`, { expect: 404 });
+		// Back on the old plan everything stands once.
+		await world.admin.put(
+			`/v1/interviews/${(await world.a.all('/v1/interviews', { application_id: it.application.id, mine: true }))[0].id}/interviewers/${world.users.a.id}`,
+			{ status: 'no_show' },
+			{ expect: 200 },
+		);
+		await world.admin.make(`/v1/applications/${it.application.id}/plan`, {
+			plan_id: it.plan.from_plan_id,
+			reason: 'Back.',
+		});
+		const cards = await world.recruiter.all('/v1/scorecards', { application_id: it.application.id });
+		assert.equal(cards.length, 2);
 	});
 });
 
@@ -473,6 +596,22 @@ describe('what ends the waiting', () => {
 			{ status: 'no_show' },
 			{ expect: 200 },
 		);
+		assert.deepEqual(await missing(application), []);
+	});
+
+	test('a substitution, until the substitute has submitted', async () => {
+		const { application, interview } = await owing();
+		await world.admin.make(`/v1/interviews/${interview.id}/interviewers/${world.users.a.id}/substitute`, {
+			user_id: world.users.observer.id,
+		});
+		assert.deepEqual(await missing(application), [world.users.observer.id]);
+		await world.scorecard('observer', interview, world.values(3, 3, 3));
+		assert.deepEqual(await missing(application), []);
+	});
+
+	test('a candidate who did not come', async () => {
+		const { application, interview } = await owing();
+		await world.admin.make(`/v1/interviews/${interview.id}/candidate_no_show`);
 		assert.deepEqual(await missing(application), []);
 	});
 

@@ -125,6 +125,9 @@ export class World {
 			role_id: this.role1?.id,
 			user_id: this.users.a?.id,
 			candidate_id: this.candidate1?.id,
+			flag: 'database',
+			note_id: this.note1?.id,
+			document_id: this.document1?.id,
 			application_id: this.application1?.id,
 			interview_id: this.interview1?.id,
 			scorecard_id: this.scorecard1?.id,
@@ -133,6 +136,10 @@ export class World {
 			rubric_id: this.version?.rubric_id,
 			version_id: this.version?.id,
 			stage_id: this.role1?.stages[0].id,
+			template: 'ladder-000-backend',
+			ladder_id: this.ladder1?.id,
+			plan_id: this.role1?.plan_id,
+			override_id: this.override1?.id,
 			client_id: Object.values(this.programs)[0]?.id,
 			import_id: this.import1?.id,
 		};
@@ -140,6 +147,10 @@ export class World {
 
 	competency(name = unique('Competency')) {
 		return this.admin.make('/v1/competencies', { name });
+	}
+
+	ladder(levels = ['Junior', 'Senior'], name = unique('Ladder')) {
+		return this.admin.make('/v1/ladders', { name, levels: levels.map((level) => ({ name: level })) });
 	}
 
 	// A published version over [{competency, weight, must}].
@@ -185,6 +196,7 @@ export class World {
 				method = 'technical_interview',
 				independence = 'application',
 				focus = [],
+				candidate_instructions = 'What you do, how long it takes, and how it is judged.',
 				...rest
 			},
 		] of stages.entries())
@@ -193,6 +205,7 @@ export class World {
 					name,
 					method,
 					independence,
+					candidate_instructions,
 					competency_ids: focus.map((competency) => competency.id),
 					...rest,
 				}),

@@ -117,8 +117,9 @@ static void stage_set(void)
 	    "SELECT organization_id, new_id(), 'Engineer', id, new_id() FROM rubric_versions; "
 	    "INSERT INTO interview_plans (organization_id, id, role_id, number) SELECT "
 	    "organization_id, plan_id, id, 1 FROM roles; INSERT INTO stages (organization_id, "
-	    "plan_id, role_id, position, name, method) SELECT organization_id, plan_id, id, 1, "
-	    "'Talk', 'technical_interview' FROM roles; COMMIT; SELECT id FROM roles");
+	    "plan_id, role_id, position, name, method, candidate_instructions) SELECT "
+	    "organization_id, plan_id, id, 1, 'Talk', 'technical_interview', 'We talk.' FROM "
+	    "roles; COMMIT; SELECT id FROM roles");
 	snprintf(role, sizeof(role), "%s", pg_sql(&world.pg, sql));
 }
 

@@ -150,6 +150,39 @@ static void test_kinds(void **state UNUSED)
 	settings_release(&outcome.settings);
 }
 
+/* What is given again is added; a flag takes the place of the variable all the same. */
+static void test_lists(void **state UNUSED)
+{
+	struct outcome outcome;
+	load(&outcome, FOR_MODEL, WORDS("--compare", "a,b", "--compare=c,d"), NONE);
+	assert_int_equal(outcome.err, OK);
+	assert_string_equal(outcome.settings.compare, "a,b\nc,d");
+	settings_release(&outcome.settings);
+	load(&outcome, FOR_MODEL, NONE, WORDS("ASSAY_COMPARE=e,f"));
+	assert_string_equal(outcome.settings.compare, "e,f");
+	settings_release(&outcome.settings);
+	load(&outcome, FOR_MODEL, WORDS("--compare", "a,b", "--compare", "c,d"),
+	     WORDS("ASSAY_COMPARE=e,f"));
+	assert_string_equal(outcome.settings.compare, "a,b\nc,d");
+	settings_release(&outcome.settings);
+}
+
+/* The symbol of a formula is its flag's other name; and what needs no data needs no home. */
+static void test_symbols(void **state UNUSED)
+{
+	struct outcome outcome;
+	load(&outcome, FOR_ANOTHER_INTERVIEW,
+	     WORDS("--t", "3.6", "--V=.05", "--E", ".3", "--T", "3.5"), NONE);
+	assert_int_equal(outcome.err, OK);
+	assert_string_equal(outcome.settings.score, "3.6");
+	assert_string_equal(outcome.settings.variance, ".05");
+	assert_string_equal(outcome.settings.error, ".3");
+	assert_string_equal(outcome.settings.cutoff, "3.5");
+	settings_release(&outcome.settings);
+	refused(FOR_ANOTHER_INTERVIEW, WORDS("--U", "1"), NONE,
+		"--universe is not a setting of this command");
+}
+
 static void test_words(void **state UNUSED)
 {
 	struct outcome outcome;
@@ -243,6 +276,7 @@ int main(void)
 	    cmocka_unit_test(test_defaults),   cmocka_unit_test(test_data_dir_of_a_user),
 	    cmocka_unit_test(test_precedence), cmocka_unit_test(test_file),
 	    cmocka_unit_test(test_kinds),      cmocka_unit_test(test_words),
+	    cmocka_unit_test(test_lists),      cmocka_unit_test(test_symbols),
 	    cmocka_unit_test(test_unknown),    cmocka_unit_test(test_bad_values),
 	    cmocka_unit_test(test_table),
 	};

@@ -32,7 +32,8 @@ static const char *const unbreakable[] = {
     "organizations_slug_key", /* set by the command line, which asks for another */
     "rubric_versions_organization_id_rubric_id_number_key", /* counted under the rubric's lock */
     "rubric_criteria_position_key", /* positions are counted by the statement */
-    "interview_plans_organization_id_role_id_number_key", /* a role is made with its one plan */
+    "ladder_levels_position_key",   /* counted under the ladder's lock */
+    "interview_plans_organization_id_role_id_number_key", /* counted under the role's lock */
     "event_seals_event",				  /* written by the sealer alone */
 };
 

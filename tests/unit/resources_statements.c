@@ -87,6 +87,14 @@ static const char *const large[] = {
     "  SELECT '" ORG "', 'role.created', new_id(), 'system' FROM generate_series(1, 20000);",
     "INSERT INTO external_ids (organization_id, object_type, source, external_id, object_id)"
     "  SELECT '" ORG "', 'candidate', 'ats', id::text, id FROM candidates;",
+    "INSERT INTO notes (organization_id, candidate_id, author_id, text)"
+    "  SELECT '" ORG "', id, (SELECT id FROM users WHERE organization_id = '" ORG
+    "' LIMIT 1), 'n' FROM candidates;",
+    "INSERT INTO documents (organization_id, candidate_id, kind, media_type, content, size_bytes, "
+    "digest, "
+    "text_state) SELECT '" ORG
+    "', id, 'resume', 'text/plain', 'x', 1, repeat('0', 64), 'empty' FROM candidates LIMIT 9000;",
+    "UPDATE candidates SET tags = ARRAY['t' || right(email, 20)], source = 's' || left(email, 3);",
     "INSERT INTO refresh_tokens (organization_id, digest, family_id, user_id, token_version, "
     "expires_at)"
     "  SELECT '" ORG "', encode(sha256((n || u.email)::bytea), 'hex'), new_id(), u.id, 1, now() "
@@ -103,7 +111,10 @@ static const char *const large_tables[] = {"candidates",
 					   "decisions",
 					   "events",
 					   "external_ids",
-					   "refresh_tokens"};
+					   "refresh_tokens",
+					   "notes",
+					   "documents",
+					   "candidate_tags"};
 
 static int setup(void **state)
 {

@@ -53,6 +53,30 @@ enum err applications_move(struct request *rq)
 	return answer_one(rq, 200, &rows);
 }
 
+/* To another version of the role's plan. */
+enum err applications_change_plan(struct request *rq)
+{
+	struct db_rows rows;
+	const char *version;
+
+	TRY(request_if_match(rq, false, &version));
+	TRY(RUN(rq, application_change_plan, &rows, .application_id = rq->param[0],
+		.if_match = version, .body = rq->body_text));
+	return answer_one(rq, 200, &rows);
+}
+
+/* To another role, where it goes on as an application of its own. */
+enum err applications_transfer(struct request *rq)
+{
+	struct db_rows rows;
+	const char *version;
+
+	TRY(request_if_match(rq, false, &version));
+	TRY(RUN(rq, application_transfer, &rows, .application_id = rq->param[0],
+		.if_match = version, .body = rq->body_text));
+	return answer_created(rq, "/v1/applications", &rows);
+}
+
 enum err application_moves_list(struct request *rq)
 {
 	struct db_rows rows;

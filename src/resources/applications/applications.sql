@@ -15,7 +15,12 @@
 		AND r.id = @.role_id) AS role_title,
 	@.plan_id, @.stage_id, (SELECT t.name FROM stages t WHERE t.organization_id = :org
 		AND t.id = @.stage_id) AS stage_name,
-	@.status, @.source, '/applications/' || @.id AS web_url,
+	@.status, to_json(next_statuses(@.status)) AS next_statuses, @.source,
+	CASE WHEN @.transferred_from_id IS NOT NULL THEN (SELECT v.id FROM visible_applications v
+		WHERE v.organization_id = :org AND v.id = @.transferred_from_id) END AS transferred_from_id,
+	(SELECT v.id FROM visible_applications v WHERE v.organization_id = :org
+		AND v.transferred_from_id = @.id ORDER BY v.id DESC LIMIT 1) AS transferred_to_id,
+	'/applications/' || @.id AS web_url,
 	@.archived_at, @.version, @.created_at, @.updated_at
 
 -- name: applications_list :list
@@ -27,6 +32,7 @@ WHERE a.organization_id = :org
 -- filter candidate_id: AND a.candidate_id = :candidate_id::uuid
 -- filter stage_id: AND a.stage_id = :stage_id::uuid
 -- filter status: AND a.status = :status
+-- filter source: AND a.source = :source
 -- filter archived: AND (a.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since: AND a.updated_at >= :updated_since::timestamptz
 -- filter q (custom plan): AND (SELECT c.search @@ search_query(:q) FROM candidates c
@@ -45,6 +51,7 @@ WHERE a.organization_id = :org AND a.id IN (SELECT m.id FROM my_applications m)
 -- filter candidate_id: AND a.candidate_id = :candidate_id::uuid
 -- filter stage_id: AND a.stage_id = :stage_id::uuid
 -- filter status: AND a.status = :status
+-- filter source: AND a.source = :source
 -- filter archived: AND (a.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since: AND a.updated_at >= :updated_since::timestamptz
 -- filter q (custom plan): AND (SELECT c.search @@ search_query(:q) FROM candidates c
@@ -62,7 +69,7 @@ SELECT {application_columns a}, {names a}
 FROM visible_applications a WHERE a.organization_id = :org AND a.id = :application_id;
 
 -- name: application_create :write
--- Starts in the first stage of the role's current plan, unless a stage of it is named.
+-- Starts in the first stage of the role's current plan that is not optional, unless one is named.
 WITH body AS (
 	SELECT * FROM json_to_record(:body::json) AS b(candidate_id uuid, role_id uuid, stage_id uuid,
 		source text)
@@ -70,10 +77,10 @@ WITH body AS (
 	SELECT b.candidate_id, b.role_id, b.source, r.plan_id,
 		CASE WHEN b.stage_id IS NOT NULL THEN b.stage_id ELSE
 			(SELECT t.id FROM stages t WHERE t.organization_id = :org AND t.plan_id = r.plan_id
-			 ORDER BY t.position LIMIT 1) END AS stage_id,
+			 ORDER BY t.optional, t.position LIMIT 1) END AS stage_id,
 		CASE WHEN r.id IS NULL THEN 'unknown_role'
 			WHEN NOT EXISTS (SELECT FROM candidates c WHERE c.organization_id = :org
-				AND c.id = b.candidate_id AND c.erased_at IS NULL) THEN 'unknown_candidate'
+				AND c.id = b.candidate_id AND c.erased_at IS NULL AND c.merged_into IS NULL) THEN 'unknown_candidate'
 			WHEN r.archived_at IS NOT NULL THEN 'archived'
 			WHEN b.stage_id IS NOT NULL AND NOT EXISTS (SELECT FROM stages t
 				WHERE t.organization_id = :org AND t.id = b.stage_id AND t.plan_id = r.plan_id)
@@ -128,37 +135,61 @@ WITH cur AS (
 SELECT * FROM out;
 
 -- name: application_move :write
--- To another stage, another status, or both, with a reason: one row of history each time.
+-- To another stage, another status, or both, with a reason: one row of history each time. A hire
+-- takes an opening in the same act, and giving one up frees it.
 WITH body AS (
-	SELECT * FROM json_to_record(:body::json) AS b(stage_id uuid, status text, reason text)
+	SELECT * FROM json_to_record(:body::json) AS b(stage_id uuid, status text, reason text,
+		reason_code text)
 ), cur AS (
 	SELECT a.* FROM applications a
 	WHERE a.organization_id = :org AND a.id = :application_id
 		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org AND v.id = a.id)
 	FOR UPDATE
 ), asked AS (
-	SELECT cur.id, cur.version, cur.stage_id AS from_stage_id, cur.status AS from_status, b.reason,
+	SELECT cur.id, cur.role_id, cur.version, cur.stage_id AS from_stage_id,
+		cur.status AS from_status, b.reason,
+		-- A rejection whose reason is told in words alone has one that no code says.
+		coalesce(b.reason_code, CASE WHEN b.status = 'rejected' THEN 'other' END) AS reason_code,
 		coalesce(b.stage_id, cur.stage_id) AS stage_id, coalesce(b.status, cur.status) AS status,
+		CASE WHEN b.status = 'hired' THEN 1 WHEN cur.status = 'hired' AND b.status <> 'hired' THEN -1
+			ELSE 0 END AS seats,
 		CASE WHEN NOT manages_role(cur.role_id) THEN 'forbidden'
 			WHEN :if_match::bigint <> cur.version THEN 'precondition_failed'
-			WHEN b.status = 'rejected' AND b.reason IS NULL THEN 'reason_required'
 			WHEN b.stage_id IS NOT NULL AND b.status IS NULL
 				AND cur.status NOT IN ('active', 'paused') THEN 'application_closed'
+			WHEN b.status <> ALL (next_statuses(cur.status))
+				AND (b.status <> cur.status OR b.stage_id IS NULL) THEN 'illegal_transition'
+			WHEN b.reason_code IS NOT NULL AND b.reason_code <> ALL (reason_codes(coalesce(b.status, cur.status)))
+				THEN 'unknown_reason'
+			WHEN b.status = 'rejected' AND b.reason IS NULL
+				AND coalesce(b.reason_code, 'other') = 'other' THEN 'reason_required'
 			WHEN b.stage_id IS NOT NULL AND NOT EXISTS (SELECT FROM stages t
 				WHERE t.organization_id = :org AND t.id = b.stage_id AND t.plan_id = cur.plan_id)
 				THEN 'unknown_stage'
 		END AS refusal
 	FROM cur, body b
+), role AS (
+	UPDATE roles r SET hired = r.hired + k.seats, version = r.version + 1, updated_at = now()
+	FROM asked k WHERE r.organization_id = :org AND r.id = k.role_id AND k.refusal IS NULL
+		AND (k.seats < 0 OR (k.seats > 0 AND r.hired < r.openings))
+	RETURNING r.id, r.hired, r.openings, r.version
+), decided AS (
+	SELECT k.*, coalesce(k.refusal, CASE WHEN k.seats > 0 AND NOT EXISTS (SELECT FROM role)
+			THEN 'role_filled' END) AS verdict,
+		CASE WHEN k.refusal = 'illegal_transition' THEN 'From ' || k.from_status
+			|| ' it can become: ' || array_to_string(next_statuses(k.from_status), ', ')
+		END AS detail
+	FROM asked k
 ), new AS (
 	UPDATE applications a SET stage_id = k.stage_id, status = k.status, version = a.version + 1,
 		updated_at = now()
-	FROM asked k WHERE a.organization_id = :org AND a.id = k.id AND k.refusal IS NULL
+	FROM decided k WHERE a.organization_id = :org AND a.id = k.id AND k.verdict IS NULL
 	RETURNING a.*
 ), moved AS (
 	INSERT INTO application_moves (organization_id, application_id, from_stage_id, to_stage_id,
-		from_status, to_status, reason, actor_kind, actor_id)
+		from_status, to_status, reason, reason_code, actor_kind, actor_id)
 	SELECT :org, new.id, k.from_stage_id, new.stage_id, k.from_status, new.status, k.reason,
-		:actor_kind, :actor::uuid FROM new, asked k
+		k.reason_code, :actor_kind, :actor::uuid FROM new, decided k
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
 		request_id, data)
@@ -166,7 +197,141 @@ WITH body AS (
 			ELSE 'application.moved' END,
 		new.id, new.id, :actor_kind, :actor::uuid, :request_id,
 		jsonb_build_object('version', new.version, 'from_stage_id', k.from_stage_id,
-			'to_stage_id', new.stage_id, 'from_status', k.from_status, 'to_status', new.status)
+			'to_stage_id', new.stage_id, 'from_status', k.from_status, 'to_status', new.status,
+			'reason_code', k.reason_code)
+	FROM new, decided k
+), role_event AS (
+	INSERT INTO events (organization_id, type, object_id, actor_kind, actor_id, request_id, data)
+	SELECT :org, CASE WHEN k.seats > 0 THEN 'role.filled' ELSE 'role.opening_freed' END, role.id,
+		:actor_kind, :actor::uuid, :request_id, jsonb_build_object('version', role.version,
+			'openings', role.openings, 'hired', role.hired)
+	FROM role, decided k WHERE role.hired - least(k.seats, 0) = role.openings
+), out AS (
+	SELECT k.verdict AS refusal, k.detail AS refusal_detail, k.version AS refusal_version,
+		{application_columns new}, {names new}
+	FROM decided k LEFT JOIN new ON true
+)
+SELECT * FROM out;
+
+-- name: application_transfer :write
+-- To another role: a new application there, linked to this one, which ends if it is open. Interviews
+-- and scorecards stay where they were given.
+WITH body AS (
+	SELECT * FROM json_to_record(:body::json) AS b(role_id uuid, stage_id uuid, reason text)
+), cur AS (
+	SELECT a.* FROM applications a
+	WHERE a.organization_id = :org AND a.id = :application_id
+		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org AND v.id = a.id)
+	FOR UPDATE
+), asked AS (
+	SELECT cur.id, cur.version, cur.candidate_id, cur.source, cur.stage_id AS from_stage_id,
+		cur.status AS from_status, cur.status IN ('active', 'paused', 'offered') AS ends, b.reason,
+		r.id AS role_id, r.plan_id, coalesce(b.stage_id, (SELECT t.id FROM stages t
+			WHERE t.organization_id = :org AND t.plan_id = r.plan_id
+			ORDER BY t.optional, t.position LIMIT 1)) AS stage_id, new_id() AS new_id,
+		CASE WHEN NOT manages_role(cur.role_id) THEN 'forbidden'
+			WHEN :if_match::bigint <> cur.version THEN 'precondition_failed'
+			WHEN r.id IS NULL THEN 'unknown_role'
+			WHEN NOT manages_role(r.id) THEN 'forbidden'
+			WHEN r.archived_at IS NOT NULL THEN 'archived'
+			WHEN cur.status = 'hired' THEN 'illegal_transition'
+			WHEN b.stage_id IS NOT NULL AND NOT EXISTS (SELECT FROM stages t
+				WHERE t.organization_id = :org AND t.id = b.stage_id AND t.plan_id = r.plan_id)
+				THEN 'unknown_stage'
+		END AS refusal
+	FROM cur CROSS JOIN body b
+	LEFT JOIN visible_roles r ON r.organization_id = :org AND r.id = b.role_id
+), old AS (
+	UPDATE applications a SET status = CASE WHEN k.ends THEN 'withdrawn' ELSE a.status END,
+		version = a.version + 1, updated_at = now()
+	FROM asked k WHERE a.organization_id = :org AND a.id = k.id AND k.refusal IS NULL
+	RETURNING a.*
+), new AS (
+	INSERT INTO applications (organization_id, id, candidate_id, role_id, plan_id, stage_id, source,
+		transferred_from_id)
+	SELECT :org, k.new_id, k.candidate_id, k.role_id, k.plan_id, k.stage_id, k.source, old.id
+	FROM asked k, old
+	RETURNING *
+), moved AS (
+	INSERT INTO application_moves (organization_id, application_id, from_stage_id, to_stage_id,
+		from_status, to_status, reason, reason_code, actor_kind, actor_id)
+	SELECT :org, old.id, k.from_stage_id, old.stage_id, k.from_status, old.status, k.reason,
+		'transferred', :actor_kind, :actor::uuid FROM old, asked k
+	UNION ALL
+	SELECT :org, new.id, NULL, new.stage_id, NULL, new.status, NULL, NULL, :actor_kind, :actor::uuid
+	FROM new
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
+		request_id, data)
+	SELECT :org, 'application.transferred', old.id, old.id, :actor_kind, :actor::uuid, :request_id,
+		jsonb_build_object('version', old.version, 'from_status', k.from_status,
+			'to_status', old.status, 'to_application_id', k.new_id) FROM old, asked k
+	UNION ALL
+	SELECT :org, 'application.created', new.id, new.id, :actor_kind, :actor::uuid, :request_id,
+		jsonb_build_object('version', new.version, 'candidate_id', new.candidate_id,
+			'role_id', new.role_id, 'transferred_from_id', new.transferred_from_id) FROM new
+), out AS (
+	SELECT k.refusal, CASE WHEN k.refusal = 'illegal_transition'
+			THEN 'Whoever is hired stays with the role; reopen or withdraw it first' END
+			AS refusal_detail,
+		k.version AS refusal_version, {application_columns new}, {names new}
+	FROM asked k LEFT JOIN new ON true
+)
+SELECT * FROM out;
+
+-- name: application_change_plan :write
+-- To another version of the role's plan, on purpose and with a reason: into the stage that is named,
+-- or the one of the same name. Interviews stay with the stage they were held in, which the
+-- application leaves behind; that would open it to a hiring manager who owes a scorecard, so nobody
+-- may owe one. Who owes one is told no more than that, whatever others owe.
+WITH body AS (
+	SELECT * FROM json_to_record(:body::json) AS b(plan_id uuid, stage_id uuid, reason text)
+), cur AS (
+	SELECT a.* FROM applications a
+	WHERE a.organization_id = :org AND a.id = :application_id
+		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org AND v.id = a.id)
+	FOR UPDATE
+), asked AS (
+	SELECT cur.id, cur.version, cur.plan_id AS from_plan_id, cur.stage_id AS from_stage_id, b.reason,
+		p.id AS plan_id, t.id AS stage_id,
+		CASE WHEN NOT manages_role(cur.role_id) THEN 'forbidden'
+			WHEN :if_match::bigint <> cur.version THEN 'precondition_failed'
+			WHEN EXISTS (SELECT FROM my_owed_interviews o
+				WHERE o.organization_id = :org AND o.application_id = cur.id)
+				THEN 'scorecard_owed'
+			WHEN b.reason !~ '\S' THEN 'blank_reason'
+			WHEN cur.status NOT IN ('active', 'paused') THEN 'application_closed'
+			WHEN p.id IS NULL OR p.id = cur.plan_id THEN 'unknown_plan'
+			WHEN t.id IS NULL AND b.stage_id IS NULL THEN 'unmapped_stage'
+			WHEN t.id IS NULL THEN 'unknown_stage'
+			WHEN anyone_owes(cur.id) THEN 'scorecard_owed'
+		END AS refusal
+	FROM cur CROSS JOIN body b
+	JOIN roles r ON r.organization_id = :org AND r.id = cur.role_id
+	LEFT JOIN interview_plans p ON p.organization_id = :org AND p.role_id = cur.role_id
+		AND p.id = coalesce(b.plan_id, r.plan_id)
+	LEFT JOIN stages f ON f.organization_id = :org AND f.id = cur.stage_id
+	LEFT JOIN LATERAL (SELECT t.id FROM stages t WHERE t.organization_id = :org AND t.plan_id = p.id
+		AND CASE WHEN b.stage_id IS NOT NULL THEN t.id = b.stage_id
+			ELSE f.id IS NULL OR lower(t.name) = lower(f.name) END
+		ORDER BY t.optional AND f.id IS NULL, t.position LIMIT 1) t ON true
+), new AS (
+	UPDATE applications a SET plan_id = k.plan_id, stage_id = k.stage_id, version = a.version + 1,
+		updated_at = now()
+	FROM asked k WHERE a.organization_id = :org AND a.id = k.id AND k.refusal IS NULL
+	RETURNING a.*
+), moved AS (
+	INSERT INTO application_moves (organization_id, application_id, from_stage_id, to_stage_id,
+		from_plan_id, to_plan_id, from_status, to_status, reason, actor_kind, actor_id)
+	SELECT :org, new.id, k.from_stage_id, new.stage_id, k.from_plan_id, new.plan_id, new.status,
+		new.status, k.reason, :actor_kind, :actor::uuid FROM new, asked k
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
+		request_id, data)
+	SELECT :org, 'application.plan_changed', new.id, new.id, :actor_kind, :actor::uuid, :request_id,
+		jsonb_build_object('version', new.version, 'from_plan_id', k.from_plan_id,
+			'to_plan_id', new.plan_id, 'from_stage_id', k.from_stage_id,
+			'to_stage_id', new.stage_id)
 	FROM new, asked k
 ), out AS (
 	SELECT k.refusal, k.version AS refusal_version, {application_columns new}, {names new}
@@ -218,10 +383,10 @@ WITH known AS (
 ), asked AS (
 	SELECT b.candidate_id, b.role_id, b.source, r.plan_id, known.id AS known_id,
 		coalesce(b.stage_id, (SELECT t.id FROM stages t WHERE t.organization_id = :org
-			AND t.plan_id = r.plan_id ORDER BY t.position LIMIT 1)) AS stage_id,
+			AND t.plan_id = r.plan_id ORDER BY t.optional, t.position LIMIT 1)) AS stage_id,
 		CASE WHEN r.id IS NULL THEN 'unknown_role'
 			WHEN NOT EXISTS (SELECT FROM candidates c WHERE c.organization_id = :org
-				AND c.id = b.candidate_id AND c.erased_at IS NULL) THEN 'unknown_candidate'
+				AND c.id = b.candidate_id AND c.erased_at IS NULL AND c.merged_into IS NULL) THEN 'unknown_candidate'
 			WHEN known.id IS NOT NULL AND NOT EXISTS (SELECT FROM applications a
 				WHERE a.organization_id = :org AND a.id = known.id
 					AND a.candidate_id = b.candidate_id AND a.role_id = b.role_id)
@@ -268,17 +433,18 @@ SELECT * FROM out;
 
 -- name: application_moves_list :list
 -- A reason may tell what others found, and is open to whom a decision is.
-SELECT m.id, m.application_id, m.from_stage_id, m.to_stage_id, m.from_status, m.to_status,
-	CASE WHEN m.actor_id = :actor::uuid
-		OR (EXISTS (SELECT FROM readable_stages r WHERE r.organization_id = :org
-				AND r.application_id = :application_id)
-			AND NOT EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
-				AND o.application_id = :application_id AND o.independence <> 'open'))
-		THEN m.reason END AS reason,
+SELECT m.id, m.application_id, m.from_stage_id, m.to_stage_id, m.from_plan_id, m.to_plan_id,
+	m.from_status, m.to_status,
+	CASE WHEN m.actor_id = :actor::uuid OR asker.is_open THEN m.reason END AS reason,
+	CASE WHEN m.actor_id = :actor::uuid OR asker.is_open THEN m.reason_code END AS reason_code,
 	m.actor_kind, m.actor_id, u.name AS actor_name, m.created_at
 	/*sort_key*/
 FROM application_moves m
 LEFT JOIN users u ON u.organization_id = m.organization_id AND u.id = m.actor_id
+CROSS JOIN (SELECT EXISTS (SELECT FROM readable_stages r WHERE r.organization_id = :org
+			AND r.application_id = :application_id)
+		AND NOT EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
+			AND o.application_id = :application_id AND o.independence <> 'open') AS is_open) asker
 WHERE m.organization_id = :org AND m.application_id = :application_id
 	AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
 		AND v.id = m.application_id)

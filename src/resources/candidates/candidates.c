@@ -68,7 +68,7 @@ enum err candidates_put_by_external_id(struct request *rq)
 {
 	struct db_rows rows;
 
-	TRY(RUN(rq, candidate_put_external, &rows, .source = rq->param[0],
+	TRY(RUN(rq, candidate_put_external, &rows, .external_source = rq->param[0],
 		.external_id = rq->param[1], .body = rq->body_text));
 	return answer_put(rq, "/v1/candidates", &rows);
 }

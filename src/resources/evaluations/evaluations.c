@@ -205,34 +205,37 @@ static void write_recommendations(struct json_writer *json, const struct evaluat
 	json_close_object(json);
 }
 
-enum err evaluations_get(struct request *rq)
+void evaluation_write(struct json_writer *json, const struct evaluation *e)
 {
-	struct evaluation e;
-	struct json_writer *json = &rq->json;
-	const char *bar, *missing;
-	bool rated;
+	const char *bar = db_value(&e->rows, 0, "hire_bar");
+	const char *missing = db_value(&e->rows, 0, "missing");
+	bool rated = e->average.share_rated > 0;
 
-	TRY(evaluation_load(rq, &e));
-	bar = db_value(&e.rows, 0, "hire_bar");
-	missing = db_value(&e.rows, 0, "missing");
-	rated = e.average.share_rated > 0;
-	answer_begin(rq, 200);
 	json_open_object(json);
-	json_member(json, "application_id", db_value(&e.rows, 0, "application_id"));
+	json_member(json, "application_id", db_value(&e->rows, 0, "application_id"));
 	json_key(json, "blind");
-	json_put_boolean(json, text_equal(db_value(&e.rows, 0, "blind"), "t"));
-	write_decimal(json, "score", rated, e.average.score);
-	write_decimal(json, "share_rated", true, e.average.share_rated);
+	json_put_boolean(json, text_equal(db_value(&e->rows, 0, "blind"), "t"));
+	write_decimal(json, "score", rated, e->average.score);
+	write_decimal(json, "share_rated", true, e->average.share_rated);
 	json_key(json, "scorecards");
-	json_put_integer(json, (int64_t)json_array_size(e.scorecards));
-	json_member(json, "suggestion", suggestion_name(e.average.suggestion));
+	json_put_integer(json, (int64_t)json_array_size(e->scorecards));
+	json_member(json, "suggestion", suggestion_name(e->average.suggestion));
 	write_decimal(json, "hire_bar", bar != NULL, bar == NULL ? 0 : strtod(bar, NULL));
-	write_recommendations(json, &e);
-	write_competencies(json, &e);
-	write_disagreements(json, &e);
+	write_recommendations(json, e);
+	write_competencies(json, e);
+	write_disagreements(json, e);
 	json_key(json, "missing");
 	json_raw(json, missing, strlen(missing));
 	json_close_object(json);
+}
+
+enum err evaluations_get(struct request *rq)
+{
+	struct evaluation e;
+
+	TRY(evaluation_load(rq, &e));
+	answer_begin(rq, 200);
+	evaluation_write(&rq->json, &e);
 	answer_digest(rq);
 	evaluation_release(&e);
 	return OK;

@@ -21,6 +21,9 @@ struct evaluation {
 enum err evaluation_load(struct request *rq, struct evaluation *evaluation) MUST_USE;
 void evaluation_release(struct evaluation *evaluation);
 
+/* As an object, the next value of what is being written. */
+void evaluation_write(struct json_writer *json, const struct evaluation *evaluation);
+
 /* As JSON shows numbers: four decimals. */
 #define DECIMAL_TEXT 32
 void decimal_text(double value, char out[DECIMAL_TEXT]);

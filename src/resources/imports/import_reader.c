@@ -15,7 +15,7 @@
 
 static const char *const candidate_fields[] = {"external_id", "name",	  "email",   "phone",
 					       "location",    "headline", "summary", "skills",
-					       "tags",	      "links",	  NULL};
+					       "tags",	      "links",	  "source",  NULL};
 static const char *const application_fields[] = {
     "external_id", "candidate_external_id", "role_external_id", "role_id", "source", NULL};
 

@@ -34,14 +34,34 @@ enum err interviews_update(struct request *rq)
 	return answer_one(rq, 200, &rows);
 }
 
-enum err interviews_cancel(struct request *rq)
+static enum err end_as(struct request *rq, const char *status)
 {
 	struct db_rows rows;
 	const char *version;
 
 	TRY(request_if_match(rq, false, &version));
-	TRY(RUN(rq, interview_cancel, &rows, .interview_id = rq->param[0], .if_match = version));
+	TRY(RUN(rq, interview_end, &rows, .interview_id = rq->param[0], .status = status,
+		.if_match = version));
 	return answer_one(rq, 200, &rows);
+}
+
+enum err interviews_cancel(struct request *rq)
+{
+	return end_as(rq, "cancelled");
+}
+
+enum err interviews_candidate_no_show(struct request *rq)
+{
+	return end_as(rq, "candidate_no_show");
+}
+
+/* Who of it is elsewhere at that time. */
+enum err interview_conflicts_list(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, interview_conflicts_list, &rows, .interview_id = rq->param[0]));
+	return answer_collection(rq, &rows, "kind");
 }
 
 enum err interviewers_put(struct request *rq)
@@ -60,4 +80,14 @@ enum err interviewers_remove(struct request *rq)
 	TRY(RUN(rq, interviewer_remove, &rows, .interview_id = rq->param[0],
 		.user_id = rq->param[1]));
 	return answer_nothing(rq, &rows);
+}
+
+/* Somebody else in their place, in one act. */
+enum err interviewers_substitute(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, interviewer_substitute, &rows, .interview_id = rq->param[0],
+		.user_id = rq->param[1], .body = rq->body_text));
+	return answer_one(rq, 200, &rows);
 }

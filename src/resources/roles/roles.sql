@@ -10,8 +10,15 @@
 
 -- fragment: role_columns
 @.id, @.title, @.status, @.level, @.specialty, @.engagement_type, @.location, @.description,
-	@.openings, @.target_days, @.confidential, @.rubric_version_id, @.hire_bar, @.plan_id,
+	@.openings, @.hired, greatest(@.openings - @.hired, 0) AS openings_left,
+	@.hired >= @.openings AS filled, @.target_days, @.confidential, @.rubric_version_id, @.hire_bar,
+	@.plan_id, @.ladder_id,
+	@.salary_band || jsonb_build_object('stale_from', salary_stale_from(@.salary_band)) AS salary_band,
 	'/roles/' || @.id AS web_url, @.archived_at, @.version, @.created_at, @.updated_at
+
+-- fragment: taken_band
+CASE WHEN jsonb_typeof(@.salary_band) = 'object'
+		THEN '{"source": null, "as_of": null}' || @.salary_band END
 
 -- name: roles_list :list
 SELECT {role_columns r}, {names r}
@@ -36,7 +43,8 @@ SELECT {role_columns r}, {names r} FROM visible_roles r WHERE r.organization_id 
 WITH body AS (
 	SELECT * FROM json_to_record(:body::json) AS b(title text, status text, level text,
 		specialty text, engagement_type text, location text, description text, openings integer,
-		target_days integer, confidential boolean, rubric_version_id uuid, hire_bar numeric)
+		target_days integer, confidential boolean, rubric_version_id uuid, hire_bar numeric,
+		ladder_id uuid, salary_band jsonb)
 ), asked AS (
 	SELECT b.*, new_id() AS id, new_id() AS plan_id,
 		CASE WHEN v.status = 'draft' THEN 'rubric_not_published' END AS refusal
@@ -45,10 +53,11 @@ WITH body AS (
 ), new AS (
 	INSERT INTO roles (organization_id, id, title, status, level, specialty, engagement_type,
 		location, description, openings, target_days, confidential, rubric_version_id,
-		hire_bar, plan_id)
+		hire_bar, ladder_id, salary_band, plan_id)
 	SELECT :org, a.id, a.title, coalesce(a.status, 'open'), a.level, a.specialty,
 		a.engagement_type, a.location, a.description, coalesce(a.openings, 1), a.target_days,
-		coalesce(a.confidential, false), a.rubric_version_id, a.hire_bar, a.plan_id
+		coalesce(a.confidential, false), a.rubric_version_id, a.hire_bar, a.ladder_id,
+		{taken_band a}, a.plan_id
 	FROM asked a WHERE a.refusal IS NULL
 	RETURNING *
 ), plan AS (
@@ -77,16 +86,22 @@ WITH cur AS (
 		AND EXISTS (SELECT FROM visible_roles v WHERE v.organization_id = :org AND v.id = r.id)
 	FOR UPDATE
 ), patch AS (
-	SELECT p.*, CASE WHEN v.status = 'draft' THEN 'rubric_not_published' END AS refusal
+	SELECT p.*, lint.refusal -> 'errors' AS refusal_errors,
+		CASE WHEN v.status = 'draft' THEN 'rubric_not_published'
+			ELSE lint.refusal ->> 'rule' END AS refusal
 	FROM cur CROSS JOIN jsonb_populate_record(cur.was, :body::jsonb) p
 	LEFT JOIN rubric_versions v ON v.organization_id = :org AND v.id = p.rubric_version_id
+	-- A role opens with a plan that keeps the blocking rules.
+	CROSS JOIN LATERAL (SELECT CASE WHEN p.status = 'open' AND (cur.was).status <> 'open'
+		THEN lint_refusal(p.plan_id, NULL, '/status') END AS refusal) AS lint
 	WHERE cur.refusal IS NULL
 ), new AS (
 	UPDATE roles r SET title = p.title, status = p.status, level = p.level,
 		specialty = p.specialty, engagement_type = p.engagement_type, location = p.location,
 		description = p.description, openings = p.openings, target_days = p.target_days,
 		confidential = p.confidential, rubric_version_id = p.rubric_version_id,
-		hire_bar = p.hire_bar, version = r.version + 1, updated_at = now()
+		hire_bar = p.hire_bar, ladder_id = p.ladder_id,
+		salary_band = {taken_band p}, version = r.version + 1, updated_at = now()
 	FROM patch p WHERE r.organization_id = :org AND r.id = p.id AND p.refusal IS NULL
 	RETURNING r.*
 ), event AS (
@@ -96,8 +111,9 @@ WITH cur AS (
 			(SELECT jsonb_agg(k ORDER BY k) FROM jsonb_object_keys(:body::jsonb) k),
 			'rubric_version_id', new.rubric_version_id) FROM new
 ), out AS (
-	SELECT coalesce(cur.refusal, p.refusal) AS refusal, cur.version AS refusal_version,
-		{role_columns new}, {names new}
+	SELECT coalesce(cur.refusal, p.refusal) AS refusal,
+		CASE WHEN p.refusal <> 'rubric_not_published' THEN p.refusal_errors END AS refusal_errors,
+		cur.version AS refusal_version, {role_columns new}, {names new}
 	FROM cur LEFT JOIN patch p ON true LEFT JOIN new ON true
 )
 SELECT * FROM out;
@@ -144,26 +160,31 @@ WITH known AS (
 		-- A confidential role's name is taken for those who may not know of it.
 		CASE WHEN known.id IS NOT NULL AND NOT EXISTS (SELECT FROM visible_roles s
 				WHERE s.organization_id = :org AND s.id = known.id) THEN 'external_id_taken'
-			WHEN v.status = 'draft' THEN 'rubric_not_published' END AS refusal
+			WHEN v.status = 'draft' THEN 'rubric_not_published'
+			ELSE lint.refusal ->> 'rule' END AS refusal, lint.refusal -> 'errors' AS refusal_errors
 	FROM (SELECT 1) AS one LEFT JOIN known ON true
 	LEFT JOIN roles r ON r.organization_id = :org AND r.id = known.id
 	CROSS JOIN jsonb_populate_record(r, :body::jsonb) p
 	LEFT JOIN rubric_versions v ON v.organization_id = :org AND v.id = p.rubric_version_id
+	CROSS JOIN LATERAL (SELECT CASE WHEN p.status = 'open' AND r.status <> 'open'
+		THEN lint_refusal(r.plan_id, NULL, '/status') END AS refusal) AS lint
 ), changed AS (
 	UPDATE roles r SET title = a.title, status = a.status, level = a.level,
 		specialty = a.specialty, engagement_type = a.engagement_type, location = a.location,
 		description = a.description, openings = a.openings, target_days = a.target_days,
 		confidential = a.confidential, rubric_version_id = a.rubric_version_id,
-		hire_bar = a.hire_bar, version = r.version + 1, updated_at = now()
+		hire_bar = a.hire_bar, ladder_id = a.ladder_id,
+		salary_band = {taken_band a}, version = r.version + 1, updated_at = now()
 	FROM asked a WHERE r.organization_id = :org AND r.id = a.known_id AND a.refusal IS NULL
 	RETURNING r.*
 ), made AS (
 	INSERT INTO roles (organization_id, id, title, status, level, specialty, engagement_type,
 		location, description, openings, target_days, confidential, rubric_version_id,
-		hire_bar, plan_id)
+		hire_bar, ladder_id, salary_band, plan_id)
 	SELECT :org, a.new_id, a.title, coalesce(a.status, 'open'), a.level, a.specialty,
 		a.engagement_type, a.location, a.description, coalesce(a.openings, 1), a.target_days,
-		coalesce(a.confidential, false), a.rubric_version_id, a.hire_bar, a.new_plan_id
+		coalesce(a.confidential, false), a.rubric_version_id, a.hire_bar, a.ladder_id,
+		{taken_band a}, a.new_plan_id
 	FROM asked a WHERE a.known_id IS NULL AND a.refusal IS NULL
 	RETURNING *
 ), plan AS (
@@ -180,7 +201,8 @@ WITH known AS (
 		n.id, :actor_kind, :actor::uuid, :request_id,
 		jsonb_build_object('version', n.version, 'source', :source::text) FROM now_is n
 ), out AS (
-	SELECT a.refusal, a.known_id IS NULL AS _created, {role_columns n}, CASE WHEN a.known_id IS NULL
+	SELECT a.refusal, CASE WHEN a.refusal NOT IN ('external_id_taken',
+			'rubric_not_published') THEN a.refusal_errors END AS refusal_errors, a.known_id IS NULL AS _created, {role_columns n}, CASE WHEN a.known_id IS NULL
 			THEN json_build_object(:source::text, :external_id::text)
 			ELSE {other_names n} END AS external_ids
 	FROM asked a LEFT JOIN now_is n ON true

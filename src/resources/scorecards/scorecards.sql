@@ -4,7 +4,8 @@
 -- fragment: scorecard_columns
 @.id, @.interview_id, @.application_id, @.stage_id, @.role_id, @.author_id,
 	(SELECT u.name FROM users u WHERE u.organization_id = :org AND u.id = @.author_id) AS author_name,
-	@.rubric_version_id, @.status, @.ratings, @.recommendation, @.key_takeaways,
+	@.entered_by, (SELECT u.name FROM users u WHERE u.organization_id = :org
+		AND u.id = @.entered_by) AS entered_by_name, @.rubric_version_id, @.status, @.ratings, @.recommendation, @.key_takeaways,
 	CASE WHEN reads_private_notes(@.role_id, @.author_id) THEN @.private_note END AS private_note,
 	@.revision, @.submitted_at,
 	take_back_until(@.id, @.interview_id, @.application_id, @.author_id, @.submitted_at) AS take_back_until,
@@ -34,30 +35,41 @@ SELECT {scorecard_columns s}
 FROM visible_scorecards s WHERE s.organization_id = :org AND s.id = :scorecard_id;
 
 -- name: scorecard_create :write
--- For an interview that the actor is assigned to; with "submit" it is submitted in the same act.
+-- For an interview that the actor is assigned to; with "submit" it is submitted in the same act. On
+-- behalf of its author, a recruiter or admin types in what they were told, whole: a draft would be
+-- filled in by somebody else. Not who owes one of their own, since they know now what it says.
 -- Materialized, or each function would be called again for every place that names its result.
 WITH body AS MATERIALIZED (
 	SELECT b.*, merged_ratings('{}', b.ratings) AS merged
 	FROM jsonb_to_record(:body::jsonb) AS b(interview_id uuid, ratings jsonb, recommendation text,
-		key_takeaways text, private_note text, submit boolean)
+		key_takeaways text, private_note text, submit boolean, on_behalf_of uuid)
 ), found AS MATERIALIZED (
-	SELECT b.*, i.id AS at_interview, i.application_id, i.stage_id, i.role_id, i.status AS interview_status,
+	SELECT b.*, coalesce(b.on_behalf_of, :actor::uuid) AS author_id,
+		coalesce(b.on_behalf_of <> :actor::uuid, false) AS for_other, i.id AS at_interview,
+		i.application_id, i.stage_id, i.role_id, i.status AS interview_status,
 		r.rubric_version_id, i.candidate_id, ii.user_id AS assigned,
 		unknown_ratings(r.rubric_version_id, b.ratings) AS strangers,
 		CASE WHEN b.submit THEN scorecard_gaps(i.stage_id, r.rubric_version_id, b.recommendation,
-			b.merged) END AS gaps
+			b.merged, ii.competency_ids) END AS gaps
 	FROM body b
 	LEFT JOIN (SELECT i.*, v.candidate_id FROM interviews i
 		JOIN visible_applications v ON v.organization_id = :org AND v.id = i.application_id
 		WHERE i.organization_id = :org) AS i ON i.id = b.interview_id
 	LEFT JOIN roles r ON r.organization_id = :org AND r.id = i.role_id
 	LEFT JOIN interview_interviewers ii ON ii.organization_id = :org AND ii.interview_id = i.id
-		AND ii.user_id = :actor::uuid AND ii.part = 'interviewer' AND ii.status = 'assigned'
+		AND ii.user_id = coalesce(b.on_behalf_of, :actor::uuid) AND ii.part = 'interviewer'
+		AND ii.status = 'assigned'
 ), asked AS (
 	SELECT f.*, new_id() AS id,
 		CASE WHEN f.at_interview IS NULL THEN 'unknown_interview'
+			WHEN f.for_other AND actor_level() NOT IN ('admin', 'recruiter') THEN 'forbidden'
+			WHEN f.for_other AND EXISTS (SELECT FROM my_owed_interviews o
+				WHERE o.organization_id = :org AND o.application_id = f.application_id
+					AND o.independence <> 'open') THEN 'scorecard_owed'
+			WHEN f.assigned IS NULL AND f.for_other THEN 'unknown_author'
 			WHEN f.assigned IS NULL THEN 'forbidden'
-			WHEN f.interview_status = 'cancelled' THEN 'interview_cancelled'
+			WHEN f.for_other AND f.submit IS NOT TRUE THEN 'submit_required'
+			WHEN f.interview_status <> 'scheduled' THEN 'interview_cancelled'
 			WHEN f.rubric_version_id IS NULL THEN 'rubric_missing'
 			WHEN f.strangers IS NOT NULL THEN 'invalid'
 			WHEN f.gaps IS NOT NULL THEN 'scorecard_incomplete'
@@ -67,19 +79,21 @@ WITH body AS MATERIALIZED (
 	FROM found f
 ), new AS (
 	INSERT INTO scorecards (organization_id, id, interview_id, application_id, stage_id, role_id,
-		author_id, rubric_version_id, ratings, recommendation, key_takeaways, private_note,
-		status, submitted_at, revision)
-	SELECT :org, k.id, k.at_interview, k.application_id, k.stage_id, k.role_id, :actor::uuid,
-		k.rubric_version_id, k.merged, k.recommendation, k.key_takeaways, k.private_note,
+		author_id, entered_by, rubric_version_id, ratings, recommendation, key_takeaways,
+		private_note, status, submitted_at, revision)
+	SELECT :org, k.id, k.at_interview, k.application_id, k.stage_id, k.role_id, k.author_id,
+		CASE WHEN k.for_other THEN :actor::uuid END, k.rubric_version_id, k.merged,
+		k.recommendation, k.key_takeaways, k.private_note,
 		CASE WHEN k.submit THEN 'submitted' ELSE 'draft' END, CASE WHEN k.submit THEN now() END,
 		CASE WHEN k.submit THEN 1 ELSE 0 END
 	FROM asked k WHERE k.refusal IS NULL
 	RETURNING *
 ), revised AS (
 	INSERT INTO scorecard_revisions (organization_id, scorecard_id, number, kind, content,
-		content_hash, could_see)
+		content_hash, could_see, entered_by)
 	SELECT :org, new.id, 1, 'submission', scorecard_content(new),
-		candidate_digest(k.candidate_id, scorecard_content(new)::text), could_see(new.application_id)
+		application_digest(new.application_id, scorecard_content(new)::text),
+		could_see(new.application_id), new.entered_by
 	FROM new, asked k WHERE new.status = 'submitted'
 	RETURNING content_hash
 ), event AS (
@@ -90,7 +104,9 @@ WITH body AS MATERIALIZED (
 		new.id, new.application_id, :actor_kind, :actor::uuid, :request_id,
 		jsonb_build_object('version', new.version, 'revision', new.revision,
 			'digest', coalesce((SELECT content_hash FROM revised),
-				candidate_digest(k.candidate_id, scorecard_content(new)::text)))
+				application_digest(new.application_id, scorecard_content(new)::text)))
+			|| CASE WHEN k.for_other THEN jsonb_build_object('on_behalf_of', k.author_id)
+				ELSE '{}' END
 	FROM new, asked k
 ), out AS (
 	SELECT k.refusal, k.refusal_errors, {scorecard_columns new} FROM asked k LEFT JOIN new ON true
@@ -125,9 +141,7 @@ WITH cur AS (
 		request_id, data)
 	SELECT :org, 'scorecard.saved', new.id, new.application_id, :actor_kind, :actor::uuid,
 		:request_id, jsonb_build_object('version', new.version, 'digest',
-			candidate_digest((SELECT a.candidate_id FROM applications a
-				WHERE a.organization_id = :org AND a.id = new.application_id),
-				scorecard_content(new)::text)) FROM new
+			application_digest(new.application_id, scorecard_content(new)::text)) FROM new
 ), out AS (
 	SELECT coalesce(cur.refusal, CASE WHEN p.strangers IS NOT NULL THEN 'invalid' END) AS refusal,
 		p.strangers AS refusal_errors, cur.version AS refusal_version, {scorecard_columns new}
@@ -147,9 +161,10 @@ WITH cur AS (
 				ON i.organization_id = ii.organization_id AND i.id = ii.interview_id
 				WHERE ii.organization_id = :org AND ii.interview_id = s.interview_id
 					AND ii.user_id = s.author_id AND ii.status = 'assigned'
-					AND i.status <> 'cancelled') THEN 'interview_cancelled'
+					AND i.status = 'scheduled') THEN 'interview_cancelled'
 		END AS refusal,
-		scorecard_gaps(s.stage_id, s.rubric_version_id, s.recommendation, s.ratings) AS gaps
+		scorecard_gaps(s.stage_id, s.rubric_version_id, s.recommendation, s.ratings,
+			own_focus(s.interview_id, s.author_id)) AS gaps
 	FROM scorecards s WHERE s.organization_id = :org AND s.id = :scorecard_id
 		AND EXISTS (SELECT FROM visible_scorecards v WHERE v.organization_id = :org AND v.id = s.id)
 	FOR UPDATE
@@ -163,7 +178,7 @@ WITH cur AS (
 	INSERT INTO scorecard_revisions (organization_id, scorecard_id, number, kind, content,
 		content_hash, could_see)
 	SELECT :org, new.id, new.revision, 'submission', scorecard_content(new),
-		candidate_digest(cur.candidate_id, scorecard_content(new)::text), could_see(new.application_id)
+		application_digest(new.application_id, scorecard_content(new)::text), could_see(new.application_id)
 	FROM new, cur
 	RETURNING content_hash
 ), event AS (
@@ -235,7 +250,8 @@ WITH cur AS (
 ), patch AS (
 	SELECT p.recommendation, p.key_takeaways, p.private_note, m.ratings,
 		unknown_ratings(cur.rubric_version_id, :body::jsonb -> 'ratings') AS strangers,
-		scorecard_gaps(cur.stage_id, cur.rubric_version_id, p.recommendation, m.ratings) AS gaps
+		scorecard_gaps(cur.stage_id, cur.rubric_version_id, p.recommendation, m.ratings,
+			own_focus(cur.interview_id, cur.author_id)) AS gaps
 	FROM cur CROSS JOIN jsonb_populate_record(cur.was, :body::jsonb - 'ratings') p
 	CROSS JOIN LATERAL (SELECT merged_ratings(cur.ratings, :body::jsonb -> 'ratings') AS ratings) m
 	WHERE cur.refusal IS NULL
@@ -250,7 +266,7 @@ WITH cur AS (
 	INSERT INTO scorecard_revisions (organization_id, scorecard_id, number, kind, content,
 		content_hash, reason, could_see)
 	SELECT :org, new.id, new.revision, 'amendment', scorecard_content(new),
-		candidate_digest(cur.candidate_id, scorecard_content(new)::text),
+		application_digest(new.application_id, scorecard_content(new)::text),
 		:body::jsonb ->> 'reason', could_see(new.application_id)
 	FROM new, cur
 	RETURNING content_hash
@@ -273,7 +289,8 @@ SELECT * FROM out;
 SELECT s.id AS _scorecard_id, r.number, r.kind, r.reason, r.content_hash,
 	CASE WHEN reads_private_notes(s.role_id, s.author_id) THEN r.content
 		ELSE r.content - 'private_note' END AS content,
-	CASE WHEN s.author_id = :actor::uuid THEN r.could_see END AS could_see, r.created_at
+	CASE WHEN coalesce(r.entered_by, s.author_id) = :actor::uuid THEN r.could_see END AS could_see,
+	r.entered_by, r.created_at
 FROM visible_scorecards s
 LEFT JOIN scorecard_revisions r ON r.organization_id = s.organization_id AND r.scorecard_id = s.id
 WHERE s.organization_id = :org AND s.id = :scorecard_id
