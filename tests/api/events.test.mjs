@@ -95,13 +95,13 @@ test('filters', async () => {
 	}
 });
 
-test('after an event that there is not: 400', async () => {
-	const answer = await world.admin.get('/v1/events', { query: { after: randomId() }, expect: 400 });
-	assert.equal(answer.body.code, 'bad_cursor');
+test('after an event that there is not: 422', async () => {
+	const answer = await world.admin.get('/v1/events', { query: { after: randomId() }, expect: 422 });
+	assert.equal(answer.body.errors[0].code, 'unknown_event');
 	const other = await World.make(server);
 	const page = await other.admin.read('/v1/events', {});
 	if (page.data.length)
-		await world.admin.get('/v1/events', { query: { after: page.data[0].id }, expect: 400 });
+		await world.admin.get('/v1/events', { query: { after: page.data[0].id }, expect: 422 });
 });
 
 test('for admins and clients with events:read', async () => {

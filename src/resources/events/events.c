@@ -45,8 +45,10 @@ enum err events_list(struct request *rq)
 	assert(list->filter_count <= ARRAY_LEN(filter));
 	if (after) {
 		TRY(RUN(rq, event_known, &rows, .event_id = after));
-		if (rows.count == 0)
-			return fail(rq, PROBLEM_bad_cursor, "No event has this id.");
+		if (rows.count == 0) {
+			refuse_field(rq, "?after", "unknown_event", "No event has this id.");
+			return fail(rq, PROBLEM_invalid, "No event has this id.");
+		}
 	}
 	for (unsigned i = 0; i < list->filter_count; i++)
 		filter[i] = request_query(rq, list->filters[i].name);

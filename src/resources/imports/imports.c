@@ -99,7 +99,8 @@ static enum err take_mapping(struct request *rq, json_t **mapping)
 		return OK;
 	json_decref(*mapping);
 	*mapping = NULL;
-	refuse_field(rq, "?mapping", "format", "It is a JSON object from columns to fields.");
+	refuse_field(rq, "?mapping", "not_a_mapping",
+		     "It is a JSON object from columns to fields.");
 	return fail(rq, PROBLEM_invalid, "A query parameter breaks a rule.");
 }
 
