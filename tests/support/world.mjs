@@ -141,6 +141,7 @@ export class World {
 			plan_id: this.role1?.plan_id,
 			override_id: this.override1?.id,
 			client_id: Object.values(this.programs)[0]?.id,
+			import_id: this.import1?.id,
 		};
 	}
 
