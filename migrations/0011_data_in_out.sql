@@ -11,59 +11,66 @@ CREATE FUNCTION event_is_confidential(object uuid, data jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN EXISTS (SELECT FROM roles r WHERE r.organization_id = org() AND r.confidential
-		AND (r.id = object OR r.id::text = data ->> 'role_id'));
+		AND r.id IN (object, (data ->> 'role_id')::uuid));
 END $$;
 
--- May the actor know of a scorecard's event? Drafts are their author's; the rest is as readable as
--- the stage, by assignments and by the actor's own scorecards, never by a colleague's.
+-- Applications of which the actor, a person, must not learn what colleagues think: those on which
+-- they owe a scorecard. Asked once for a page, not for each event.
+CREATE FUNCTION closed_applications() RETURNS uuid[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF actor_kind() IS DISTINCT FROM 'user' THEN
+		RETURN '{}';
+	END IF;
+	RETURN (SELECT coalesce(array_agg(DISTINCT o.application_id), '{}') FROM my_owed_interviews o
+		WHERE o.organization_id = org() AND (o.independence <> 'open'
+			-- To its hiring manager what lies ahead is closed by any independence.
+			OR (SELECT m.part = 'hiring_manager' FROM applications a
+				JOIN hiring_team_members m ON m.organization_id = a.organization_id
+					AND m.role_id = a.role_id AND m.user_id = actor()
+				WHERE a.organization_id = o.organization_id AND a.id = o.application_id)));
+END $$;
+
+-- May a client know of a scorecard's event? Never of drafts; the rest is as readable as the stage.
 CREATE FUNCTION scorecard_event_readable(kind text, scorecard uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN EXISTS (SELECT FROM scorecards s WHERE s.organization_id = org() AND s.id = scorecard
-		AND ((s.author_id = actor() AND actor_kind() = 'user')
-			OR (kind IN ('scorecard.submitted', 'scorecard.amended', 'scorecard.taken_back')
-				AND EXISTS (SELECT FROM readable_stages r
-					WHERE r.organization_id = s.organization_id
-						AND r.application_id = s.application_id
-						AND r.stage_id = s.stage_id))));
+	RETURN kind IN ('scorecard.submitted', 'scorecard.amended', 'scorecard.taken_back')
+		AND EXISTS (SELECT FROM scorecards s JOIN readable_stages r
+				ON r.organization_id = s.organization_id
+				AND r.application_id = s.application_id AND r.stage_id = s.stage_id
+			WHERE s.organization_id = org() AND s.id = scorecard);
 END $$;
 
--- May the actor know what an application's scorecards add up to, or who still owes one? As with
--- decisions: not who owes one, and a client once every stage with a scorecard is open to it.
+-- May a client know what an application's scorecards add up to, or who still owes one? As with
+-- decisions: once every stage with a scorecard is open to it.
 CREATE FUNCTION outcome_event_readable(application uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	IF NOT EXISTS (SELECT FROM readable_stages r
-			WHERE r.organization_id = org() AND r.application_id = application) THEN
-		RETURN false;
-	END IF;
-	IF actor_kind() = 'user' THEN
-		RETURN NOT EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = org()
-			AND o.application_id = application AND o.independence <> 'open');
-	END IF;
 	RETURN NOT EXISTS (SELECT FROM interviews i
 		WHERE i.organization_id = org() AND i.application_id = application
-			AND NOT EXISTS (SELECT FROM readable_stages r WHERE r.organization_id = org()
-				AND r.application_id = application AND r.stage_id = i.stage_id));
+			AND (SELECT true FROM readable_stages r WHERE r.organization_id = org()
+				AND r.application_id = application AND r.stage_id = i.stage_id) IS NULL);
 END $$;
 
 -- May the actor know of a note's event? As of the note itself; of one that is gone, where nothing
--- is owed on its application, or on any of its candidate.
-CREATE FUNCTION note_event_readable(note uuid, application uuid, data jsonb) RETURNS boolean
-LANGUAGE plpgsql STABLE AS $$
+-- is closed on its application, or on any of its candidate and those that were one with it.
+CREATE FUNCTION note_event_readable(note uuid, application uuid, data jsonb, closed uuid[])
+RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF EXISTS (SELECT FROM notes n WHERE n.organization_id = org() AND n.id = note) THEN
 		RETURN EXISTS (SELECT FROM visible_notes n WHERE n.organization_id = org() AND n.id = note);
 	END IF;
-	RETURN NOT EXISTS (SELECT FROM applications a WHERE a.organization_id = org()
-		AND (a.id = application OR (application IS NULL
-			AND a.candidate_id = (data ->> 'candidate_id')::uuid))
-		AND NOT outcome_event_readable(a.id));
+	RETURN NOT EXISTS (SELECT FROM unnest(candidates_once_one((data ->> 'candidate_id')::uuid)) AS p(id)
+		JOIN applications a ON a.organization_id = org() AND a.candidate_id = p.id
+		WHERE (application IS NULL OR a.id = application)
+			AND (a.id = ANY (closed)
+				OR (actor_kind() = 'client' AND NOT outcome_event_readable(a.id))));
 END $$;
 
 -- Sealed events, which stand in one order for ever: none is ever sealed before one that was read.
 -- seq counts what is hidden too, so it is for sorting and never shown. What concerns an
--- application, and is not known to tell nothing of scorecards, counts as an outcome.
+-- application, and is not known to tell nothing of scorecards, counts as an outcome; a person who
+-- owes a scorecard there reads none of it but what they did themselves.
 CREATE VIEW visible_events WITH (security_invoker = true) AS
 	SELECT z.seq, e.organization_id, e.id, e.type, e.object_id, e.application_id, e.actor_kind,
 		e.actor_id, e.data, e.created_at
@@ -71,21 +78,31 @@ CREATE VIEW visible_events WITH (security_invoker = true) AS
 	JOIN events e ON e.organization_id = z.organization_id AND e.id = z.event_id
 	WHERE z.organization_id = org()
 	AND CASE
-		WHEN actor_level() = 'admin' THEN true
+		WHEN actor_level() = 'admin' THEN CASE
+			WHEN e.actor_kind = 'user' AND e.actor_id = actor() THEN true
+			WHEN e.type IN ('scorecard.created', 'scorecard.saved') THEN false
+			WHEN (SELECT closed_applications()) = '{}' THEN true
+			WHEN e.type LIKE 'note.%' THEN note_event_readable(e.object_id, e.application_id,
+				e.data, (SELECT closed_applications()))
+			WHEN e.application_id IS NULL THEN e.type !~ '^(scorecard|decision|evaluation|handover|level)\.'
+			WHEN e.type ~ '^(application|interview|interviewer)\.' THEN true
+			ELSE e.application_id <> ALL ((SELECT closed_applications())::uuid[])
+		END
 		WHEN actor_level() = 'client' THEN e.type !~ '^(session|user|api_client)\.'
 			AND NOT event_is_confidential(e.object_id, e.data)
 			AND (e.application_id IS NULL OR (SELECT true FROM visible_applications a
 				WHERE a.organization_id = e.organization_id AND a.id = e.application_id))
+			AND CASE
+				WHEN e.type LIKE 'note.%' THEN note_event_readable(e.object_id, e.application_id,
+					e.data, '{}')
+				WHEN e.application_id IS NULL THEN e.type !~ '^(scorecard|decision|evaluation|handover|level)\.'
+				WHEN e.type ~ '^(application|interview|interviewer)\.' THEN true
+				WHEN e.type IN ('scorecard.created', 'scorecard.saved', 'scorecard.submitted',
+					'scorecard.amended', 'scorecard.taken_back')
+					THEN scorecard_event_readable(e.type, e.object_id)
+				ELSE outcome_event_readable(e.application_id)
+			END
 		ELSE false
-	END
-	AND CASE
-		WHEN e.type LIKE 'note.%' THEN note_event_readable(e.object_id, e.application_id, e.data)
-		WHEN e.application_id IS NULL THEN e.type !~ '^(scorecard|decision|evaluation|handover|level)\.'
-		WHEN e.type IN ('scorecard.created', 'scorecard.saved', 'scorecard.submitted',
-			'scorecard.amended', 'scorecard.taken_back')
-			THEN scorecard_event_readable(e.type, e.object_id)
-		WHEN e.type ~ '^(application|candidate|interview|interviewer)\.' THEN true
-		ELSE outcome_event_readable(e.application_id)
 	END;
 GRANT SELECT ON visible_events TO assay_app;
 

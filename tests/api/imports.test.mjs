@@ -94,6 +94,10 @@ test('bad rows are told by row and rule, and the others are taken', async () => 
 	);
 	assert.deepEqual(counts(done), [6, 1, 0, 0, 5]);
 	const told = await world.recruiter.all(`/v1/imports/${done.id}/errors`);
+	for (const path of [`/v1/imports/${done.id}`, `/v1/imports/${done.id}/errors`]) {
+		const { etag } = (await world.recruiter.get(path, { expect: 200 })).headers;
+		await world.recruiter.get(path, { headers: { 'If-None-Match': etag }, expect: 304 });
+	}
 	assert.deepEqual(
 		told.map(({ row, pointer, code }) => [row, pointer, code]),
 		[

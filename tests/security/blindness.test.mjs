@@ -245,9 +245,23 @@ describe('how far it reaches', () => {
 			kind: 'hire',
 			rationale: 'Strong.',
 		});
+		// A note that is gone is as closed as it was.
+		const noted = (key, text) =>
+			world[key].make(`/v1/candidates/${it.application.candidate_id}/notes`, {
+				text,
+				application_id: it.application.id,
+			});
+		const { id } = await noted('b', 'Evidence in a note');
+		await world.b.delete(`/v1/notes/${id}`, { expect: 204 });
 		assert.deepEqual(await read(), before);
+		await noted('admin', 'My own.');
+		assert.equal((await read()).length, before.length + 1, 'what one did oneself');
 		await world.scorecard('admin', it.interview, world.values(4, 4, 4));
-		assert.equal((await read()).length, before.length + 3, 'both scorecards and the decision');
+		assert.equal(
+			(await read()).length,
+			before.length + 6,
+			'both scorecards, the decision, and what came of the notes',
+		);
 	});
 
 	test('a decision tells what scorecards add up to: who owes does not read it', async () => {
