@@ -24,6 +24,7 @@ enum may {
 	MAY_WRITE,  /* any user (the statement decides which rows); clients with <resource>:write */
 	MAY_RECRUIT, /* recruiters, admins; clients with <resource>:write */
 	MAY_ADMIN,   /* admins only; never clients */
+	MAY_AUDIT,   /* admins; clients with scope <resource>:read */
 	MAY_USER     /* any user, never a client: what only a person does */
 };
 
@@ -175,6 +176,17 @@ enum err answer_list(struct request *rq, const struct db_statement *list,
 		    (const char *const *)&(const struct sql_##name){__VA_ARGS__})
 
 /*
+ * Every list can be had whole, as CSV or NDJSON: the type that the client asks for, NULL where it
+ * takes a page. answer_list looks by itself; an export goes on from the list's cursor.
+ */
+const char *export_type(const struct request *rq);
+enum err answer_export(struct request *rq, const struct db_statement *statement,
+		       const char *const *args, const struct db_list_request *list) MUST_USE;
+
+/* Link: rel="next", the same query but for this parameter. */
+void answer_next(struct request *rq, const char *parameter, const char *value);
+
+/*
  * Columns become members: the column's label is the key, its type decides the spelling (bool,
  * integer, numeric, json: as they are; timestamptz: RFC 3339 in milliseconds; else a string).
  * Columns `refusal`, `refusal_detail`, `sort_key` and those beginning with "_" are not written.
@@ -183,6 +195,11 @@ enum err answer_list(struct request *rq, const struct db_statement *list,
 void render_row(struct request *rq, const struct db_rows *rows, int row);
 /* The members alone, for an object that has more of them. */
 void render_members(struct request *rq, const struct db_rows *rows, int row);
+
+/* For other spellings of a row than an object's: one value, and what it is. */
+void render_value(struct request *rq, const struct db_rows *rows, int row, int column);
+bool render_is_hidden(const char *column);
+bool render_is_text(const struct db_rows *rows, int column);
 
 /*
  * An answer that is sent while it is made (exports): begin, any number of pieces, then return OK.

@@ -121,9 +121,16 @@ def list_schema($of): {
 	}
 };
 
+# The whole list instead of a page, for whoever accepts no JSON.
+def exports: {
+	"text/csv": {schema: {type: "string"}},
+	"application/x-ndjson": {schema: {}}
+};
+
 def successes($op; $given):
 	($given // {}) + (if $op.list and ($given // {} | has("200") | not) then {"200": list_schema($op.list.of)} else {} end)
 	| with_entries(.key as $status | .value |= success($op; $status))
+	| if $op.list then .["200"].content += exports else . end
 	| if $op.method == "get" and $op.etag
 	  then .["304"] = {description: "Nothing changed since.", headers: (every_answer + {"ETag": ref("headers"; "ETag")})}
 	  else . end;

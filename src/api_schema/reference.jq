@@ -10,6 +10,7 @@ def who: {
 	"write": "any user, for the rows that are theirs; a client with the resource's write scope",
 	"recruit": "recruiters and admins; a client with the resource's write scope",
 	"admin": "admins",
+	"audit": "admins; a client with the resource's read scope",
 	"user": "any user, never a client"
 };
 

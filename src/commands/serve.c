@@ -15,6 +15,7 @@
 #include "demo.h"
 #include "engine.h"
 #include "http/server.h"
+#include "resources/importer.h"
 #include "runtime/offload.h"
 
 #define LIMIT_ENTRIES 65536
@@ -26,6 +27,7 @@ struct serving {
 	struct offload *offload;
 	struct audit_keys *audit_keys;
 	struct sealer *sealer;
+	struct importer *importer;
 	struct app_gauge gauge;
 	struct server *server;
 	json_t *demo; /* who can sign in, with --demo */
@@ -91,6 +93,8 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	s->engine.app.gauge_count = 1;
 	if (settings->demo)
 		TRY(demo_load(&s->engine, &s->demo, why));
+	TRY(importer_start(&s->importer, s->engine.database.url[DATABASE_WORKER],
+			   s->engine.database.url[DATABASE_APP], s->engine.schema, why));
 	db = engine_db_options(&s->engine);
 	options.db = &db;
 	options.offload = s->offload;
@@ -196,6 +200,7 @@ static void stay(struct serving *s)
 
 static void release(struct serving *s)
 {
+	importer_stop(s->importer);
 	sealer_stop(s->sealer);
 	audit_keys_free(s->audit_keys);
 	if (s->offload != NULL)

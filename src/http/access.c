@@ -166,6 +166,7 @@ static bool user_may(const struct principal *who, enum may may)
 	case MAY_RECRUIT:
 		return who->level >= ACCESS_RECRUITER;
 	case MAY_ADMIN:
+	case MAY_AUDIT:
 		return who->level == ACCESS_ADMIN;
 	case MAY_ANYONE:
 	case MAY_READ:
@@ -188,6 +189,7 @@ static bool client_may(const struct exchange *ex, enum may may)
 		return (ex->rq.who.scopes & needed) == needed;
 	case MAY_WRITE:
 	case MAY_RECRUIT:
+	case MAY_AUDIT:
 		return needed != 0 && (ex->rq.who.scopes & needed) == needed;
 	case MAY_ADMIN:
 	case MAY_USER:

@@ -234,10 +234,10 @@ static enum err take_cursor(struct request *rq, struct page *page)
 	return err;
 }
 
-/* The same query with another cursor. */
-static void link_next(struct request *rq, const char *cursor)
+void answer_next(struct request *rq, const char *parameter, const char *value)
 {
 	const char *at = exchange_of(rq)->query_text;
+	size_t name = strlen(parameter);
 	struct buffer text;
 
 	buffer_init(&text, 8192);
@@ -245,13 +245,13 @@ static void link_next(struct request *rq, const char *cursor)
 	while (*at) {
 		size_t len = strcspn(at, "&");
 
-		if (len > 0 && strncmp(at, "cursor=", 7) != 0) {
+		if (len > 0 && (strncmp(at, parameter, name) != 0 || at[name] != '=')) {
 			buffer_add(&text, at, len);
 			buffer_char(&text, '&');
 		}
 		at += len + (at[len] == '&');
 	}
-	buffer_printf(&text, "cursor=%s>; rel=\"next\"", cursor);
+	buffer_printf(&text, "%s=%s>; rel=\"next\"", parameter, value);
 	if (!text.failed)
 		reply_header(rq, "Link", text.data);
 	buffer_release(&text);
@@ -271,7 +271,7 @@ static enum err write_page(struct request *rq, const struct page *page, const st
 		cursor = cursor_make(rq->arena, rq->app->cursor_key, page->context, key, id);
 		if (!cursor)
 			return ERR_MEMORY;
-		link_next(rq, cursor);
+		answer_next(rq, "cursor", cursor);
 	}
 	answer_begin(rq, 200);
 	json_open_object(json);
@@ -299,6 +299,8 @@ enum err answer_list(struct request *rq, const struct db_statement *statement,
 	TRY(take_filters(rq, list, &page));
 	TRY(make_context(rq, statement, &page));
 	TRY(take_cursor(rq, &page));
+	if (export_type(rq))
+		return answer_export(rq, statement, args, &page.request);
 	TRY(request_run_list(rq, statement, args, &page.request, &rows));
 	return write_page(rq, &page, &rows);
 }

@@ -17,7 +17,7 @@ enum {
 	TYPE_JSONB = 3802
 };
 
-static bool is_hidden(const char *name)
+bool render_is_hidden(const char *name)
 {
 	switch (name[0]) { /* few begin alike: most names are told by one letter */
 	case '_':
@@ -105,23 +105,47 @@ static void write_web_url(struct request *rq, const char *path, size_t len)
 	json_text(&rq->json, url);
 }
 
+bool render_is_text(const struct db_rows *rows, int column)
+{
+	switch (rows->column[column].type) {
+	case TYPE_BOOL:
+	case TYPE_INT2:
+	case TYPE_INT4:
+	case TYPE_INT8:
+	case TYPE_FLOAT4:
+	case TYPE_FLOAT8:
+	case TYPE_NUMERIC:
+	case TYPE_JSON:
+	case TYPE_JSONB:
+	case TYPE_TIMESTAMPTZ:
+		return false;
+	default:
+		return !is_web_url(rows->column[column].name);
+	}
+}
+
+void render_value(struct request *rq, const struct db_rows *rows, int row, int column)
+{
+	int at = row * rows->columns + column;
+
+	if (rows->value[at] && is_web_url(rows->column[column].name))
+		write_web_url(rq, rows->value[at], (size_t)rows->length[at]);
+	else if (rows->value[at])
+		write_value(&rq->json, rows->column[column].type, rows->value[at],
+			    (size_t)rows->length[at]);
+	else
+		json_put_null(&rq->json);
+}
+
 void render_members(struct request *rq, const struct db_rows *rows, int row)
 {
 	struct json_writer *json = &rq->json;
 
 	for (int i = 0; i < rows->columns; i++) {
-		int at = row * rows->columns + i;
-
-		if (is_hidden(rows->column[i].name))
+		if (render_is_hidden(rows->column[i].name))
 			continue;
 		json_key(json, rows->column[i].name);
-		if (rows->value[at] && is_web_url(rows->column[i].name))
-			write_web_url(rq, rows->value[at], (size_t)rows->length[at]);
-		else if (rows->value[at])
-			write_value(json, rows->column[i].type, rows->value[at],
-				    (size_t)rows->length[at]);
-		else
-			json_put_null(json);
+		render_value(rq, rows, row, i);
 	}
 }
 

@@ -48,6 +48,11 @@ export const access = {
 	api_clients_update: line(admins, null),
 	api_clients_rotate: line(admins, null),
 	api_clients_revoke: line(admins, null),
+	events_list: line(admins, 'events:read'),
+	imports_list: line(recruiters, 'candidates:read'),
+	imports_get: line(recruiters, 'candidates:read'),
+	imports_create: line(recruiters, 'candidates:write'),
+	import_errors_list: line(recruiters, 'candidates:read'),
 
 	// What people are rated on
 	competencies_list: line(everyone, 'rubrics:read'),

@@ -45,6 +45,14 @@ async function matrixWorld(on, mark = '') {
 	});
 	await world.scorecard('b', world.interview1, world.values(4, 4, 4), { key_takeaways: `${mark} takeaways` });
 	world.scorecard1 = scorecard;
+	world.import1 = (
+		await world.admin.request('POST', '/v1/imports', {
+			raw: 'external_id,name\n',
+			type: 'text/csv',
+			query: { kind: 'candidates', source: 'matrix' },
+			expect: 201,
+		})
+	).body;
 	world.decision1 = await world.admin.make(`/v1/applications/${world.application1.id}/decisions`, {
 		kind: 'hire',
 		rationale: `${mark} rationale`,
@@ -114,7 +122,7 @@ const shape = ({ status, text, body }, ids) => {
 // Refused by access level or scope alone, before any object is looked for.
 const refusedEarly = (operation, column) =>
 	(operation.may === 'recruit' && !['admin', 'recruiter'].includes(column)) ||
-	(operation.may === 'admin' && column !== 'admin');
+	(['admin', 'audit'].includes(operation.may) && column !== 'admin');
 
 function confidentially(operation, column) {
 	const expected = access[operation.id].own[columns.indexOf(column)];
@@ -480,7 +488,7 @@ describe('erased and deleted objects', () => {
 		await world.admin.make(`/v1/api_clients/${world.programs.gone.id}/revoke`);
 		for (const operation of contract.operations.filter(
 			({ may, names, method }) =>
-				!['anyone', 'recruit', 'admin'].includes(may) && names.length === 0 && method === 'GET',
+				!['anyone', 'admin', 'audit', 'recruit'].includes(may) && names.length === 0 && method === 'GET',
 		))
 			// What only people may is refused to a program before it is looked for.
 			for (const client of [

@@ -162,6 +162,16 @@ const onSavedView = async (f) => ({
 		).id,
 	},
 });
+const IMPORT = { kind: 'candidates', source: 'matrix' };
+const onImport = async (f) => {
+	const made = await f.admin.request('POST', '/v1/imports', {
+		raw: 'external_id,name\n',
+		type: 'text/csv',
+		query: IMPORT,
+		expect: 201,
+	});
+	return { params: { import_id: made.body.id } };
+};
 const reading = (make) => (f, name) => f.once(name, () => make(f));
 const nothing = () => ({});
 
@@ -191,6 +201,12 @@ export const requests = {
 	api_clients_update: async (f) => ({ ...(await onClient(f)), body: { name: 'Changed' } }),
 	api_clients_rotate: onClient,
 	api_clients_revoke: onClient,
+
+	events_list: nothing,
+	imports_list: nothing,
+	imports_get: reading(onImport),
+	imports_create: () => ({ raw: 'external_id,name\n', type: 'text/csv', query: IMPORT }),
+	import_errors_list: reading(onImport),
 
 	competencies_list: nothing,
 	competencies_get: reading(onCompetency),

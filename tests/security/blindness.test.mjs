@@ -3,17 +3,21 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
 import { contractOf } from '../support/contract.mjs';
+import { sealed } from '../support/database.mjs';
 import { sharedServer } from '../support/server.mjs';
-import { differences, snapshot } from '../support/snapshot.mjs';
-import { SCOPES, usualWorld } from '../support/world.mjs';
-import { everything, scene, story } from './blindness_story.mjs';
+import { differences } from '../support/snapshot.mjs';
+import { IDLE_SCOPE, SCOPES, usualWorld } from '../support/world.mjs';
+import { everything, readAll, scene, story } from './blindness_story.mjs';
 
 const server = await sharedServer();
 after(() => server.stop());
 const contract = await contractOf(server.url);
-const READ_SCOPES = SCOPES.filter((scope) => scope.endsWith(':read'));
+const READ_SCOPES = [...SCOPES.filter((scope) => scope.endsWith(':read')), IDLE_SCOPE];
 
 const world = await usualWorld(server);
+
+const snapshot = (client, targets) => readAll(world, client, targets);
+
 const same = ({ role, application, interview }) => ({
 	world,
 	role,
@@ -141,8 +145,12 @@ describe('the same requests tell who does not owe', () => {
 			);
 			assert.ok(found.includes(`/v1/applications/${it.application.id}/evaluation`), key);
 			assert.ok(found.includes('/v1/scorecards'), key);
+			assert.ok(found.includes('text/csv /v1/scorecards'), key);
 			assert.ok(found.includes(`/v1/applications/${it.application.id}/debrief`), key);
 		}
+		await sealed(server, world.organization);
+		const events = await world.admin.read('/v1/events', { application_id: it.application.id });
+		assert.equal(events.data.at(-1).type, 'scorecard.submitted', 'and the admin its event');
 	});
 });
 
@@ -213,6 +221,47 @@ describe('how far it reaches', () => {
 		assert.equal(await sees(world.recruiter, card.id), true);
 		const hidden = await world.scorecard('b', other.interview, world.values(4, 4, 4));
 		assert.equal(await sees(world.recruiter, hidden.id), false);
+	});
+
+	test('an admin who owes reads no event of a scorecard or a decision, and no gap tells of it', async () => {
+		const it = await scene(world, { who: { admin: 'interviewer', b: 'interviewer' } });
+		const read = async () => {
+			await sealed(server, world.organization);
+			const pages = [];
+			for (let next = { limit: 1 }; next; ) {
+				const page = await world.admin.get('/v1/events', {
+					query: { ...next, application_id: it.application.id },
+					expect: 200,
+				});
+				pages.push([page.text, page.headers.etag, page.headers.link]);
+				next = page.body.next_cursor ? { limit: 1, after: page.body.next_cursor } : null;
+			}
+			return pages;
+		};
+		const before = await read();
+		assert.ok(before.length >= 2);
+		await world.scorecard('b', it.interview, world.values(4, 4, 4));
+		await world.recruiter.make(`/v1/applications/${it.application.id}/decisions`, {
+			kind: 'hire',
+			rationale: 'Strong.',
+		});
+		// A note that is gone is as closed as it was.
+		const noted = (key, text) =>
+			world[key].make(`/v1/candidates/${it.application.candidate_id}/notes`, {
+				text,
+				application_id: it.application.id,
+			});
+		const { id } = await noted('b', 'Evidence in a note');
+		await world.b.delete(`/v1/notes/${id}`, { expect: 204 });
+		assert.deepEqual(await read(), before);
+		await noted('admin', 'My own.');
+		assert.equal((await read()).length, before.length + 1, 'what one did oneself');
+		await world.scorecard('admin', it.interview, world.values(4, 4, 4));
+		assert.equal(
+			(await read()).length,
+			before.length + 6,
+			'both scorecards, the decision, and what came of the notes',
+		);
 	});
 
 	test('a decision tells what scorecards add up to: who owes does not read it', async () => {

@@ -41,3 +41,17 @@ export async function psql(server, sql, { onOutput = () => {} } = {}) {
 		child.stdin.end(sql);
 	});
 }
+
+// Until every event of the organization is sealed, and so can be read.
+export async function sealed(server, organization) {
+	for (let i = 0; i < 200; i += 1) {
+		const open = await psql(
+			server,
+			`SELECT count(*) FROM events e WHERE e.organization_id = '${organization.id}' AND NOT EXISTS
+			(SELECT FROM event_seals z WHERE z.organization_id = e.organization_id AND z.event_id = e.id)`,
+		);
+		if (open === '0') return;
+		await new Promise((done) => setTimeout(done, 50));
+	}
+	throw new Error('the sealer is late');
+}

@@ -58,8 +58,11 @@ export function sampler(contract) {
 				if (/json/.test(type)) Object.assign(options, { body, type });
 				else options.form = body;
 			}
-			for (const { name, in: place, required } of operation.parameters)
+			for (const { name, in: place, required, schema } of operation.parameters) {
 				if (place === 'header' && required) options.headers[name] = '"1"';
+				if (place === 'query' && required)
+					options.query = { ...options.query, [name]: example(contract, schema) };
+			}
 			return { path: sample.path(operation, params), options };
 		},
 		// A few values that fit a parameter's schema.

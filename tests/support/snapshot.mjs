@@ -19,9 +19,9 @@ export async function each(items, work, width = 8) {
 // Query strings for one operation: each filter with each value, each sort, single pages.
 function queries(contract, operation, known) {
 	const out = [''];
-	const list = operation.parameters.some(({ name }) => name === 'cursor');
+	const list = operation.parameters.some(({ name }) => ['cursor', 'after'].includes(name));
 	for (const { name, in: place, schema: given } of operation.parameters) {
-		if (place !== 'query' || name === 'cursor') continue;
+		if (place !== 'query' || ['cursor', 'after'].includes(name)) continue;
 		const schema = contract.resolve(given);
 		if (name === 'limit') out.push('?limit=1', '?limit=2');
 		else if (name === 'sort')
@@ -74,9 +74,10 @@ export async function snapshot(client, targets) {
 			answers.push(
 				`${answer.status} ${JSON.stringify(headers.filter(([name]) => answer.status < 400 || name !== 'content-length'))}\n${text}`,
 			);
+			// What is said to come next, and not made up here.
 			next =
 				/[?&]limit=/.test(target) && answer.body?.next_cursor
-					? `${target.split('&cursor')[0]}&cursor=${answer.body.next_cursor}`
+					? /<([^>]+)>/.exec(answer.headers.link)[1]
 					: null;
 		}
 		seen.set(target, answers.join('\n'));

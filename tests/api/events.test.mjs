@@ -1,0 +1,150 @@
+// Events: in one order, to be read on from the last one seen, and no more than one may know.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+
+import { psql, sealed as allSealed } from '../support/database.mjs';
+import { sharedServer } from '../support/server.mjs';
+import { SCOPES, World, randomId, usualWorld } from '../support/world.mjs';
+
+const server = await sharedServer();
+after(() => server.stop());
+const world = await usualWorld(server);
+const watcher = await world.program('watcher', ['events:read']);
+
+const sealed = () => allSealed(server, world.organization);
+const all = async (client, query = {}) => {
+	const found = [];
+	for (let next = {}; next; ) {
+		const page = await client.read('/v1/events', { limit: 7, ...query, ...next });
+		found.push(...page.data);
+		next = page.next_cursor ? { after: page.next_cursor } : null;
+	}
+	return found;
+};
+
+test('all of them, oldest first, as they were sealed, page by page', async () => {
+	await sealed();
+	const events = await all(world.admin);
+	const order = await psql(
+		server,
+		`SELECT z.event_id FROM event_seals z WHERE z.organization_id = '${world.organization.id}' ORDER BY z.seq`,
+	);
+	assert.deepEqual(
+		events.map(({ id }) => id),
+		order.split('\n'),
+	);
+	assert.ok(events.some(({ type, object_id }) => type === 'role.created' && object_id === world.role1.id));
+});
+
+test('reading on brings what happened since, and nothing twice', async () => {
+	await sealed();
+	const before = await all(world.admin);
+	const last = before.at(-1).id;
+	assert.deepEqual(await all(world.admin, { after: last }), []);
+	const candidate = await world.candidate();
+	await sealed();
+	assert.deepEqual(
+		(await all(world.admin, { after: last })).map(({ type, object_id }) => [type, object_id]),
+		[['candidate.created', candidate.id]],
+	);
+});
+
+test('an event that commits late is still read: the order is that of sealing', async () => {
+	await sealed();
+	const last = (await all(world.admin)).at(-1).id;
+	// Written before the candidate's, committed after it.
+	const late = randomId();
+	const slow = psql(
+		server,
+		`BEGIN; SET LOCAL row_security = off;
+		INSERT INTO events (organization_id, id, type, object_id, actor_kind)
+		VALUES ('${world.organization.id}', '${late}', 'test.late', '${randomId()}', 'system');
+		SELECT pg_sleep(1.5); COMMIT;`,
+	);
+	await new Promise((done) => setTimeout(done, 400));
+	const candidate = await world.candidate();
+	let first = [];
+	for (let i = 0; i < 40 && first.length === 0; i += 1) {
+		await new Promise((done) => setTimeout(done, 25));
+		first = await all(world.admin, { after: last });
+	}
+	assert.deepEqual(
+		first.map(({ object_id }) => object_id),
+		[candidate.id],
+	);
+	await slow;
+	await sealed();
+	assert.deepEqual(
+		(await all(world.admin, { after: first[0].id })).map(({ id }) => id),
+		[late],
+	);
+});
+
+test('filters', async () => {
+	await sealed();
+	const events = await all(world.admin);
+	for (const [query, keep] of [
+		[{ type: 'user.created' }, ({ type }) => type === 'user.created'],
+		[{ object_id: world.role1.id }, (one) => one.object_id === world.role1.id],
+		[{ application_id: world.application1.id }, (one) => one.application_id === world.application1.id],
+		[{ since: events[9].created_at }, (one) => one.created_at >= events[9].created_at],
+	]) {
+		const found = await all(world.admin, query);
+		assert.ok(found.length > 0 && found.length < events.length, JSON.stringify(query));
+		assert.deepEqual(found, events.filter(keep), JSON.stringify(query));
+	}
+});
+
+test('after an event that there is not: 422', async () => {
+	const answer = await world.admin.get('/v1/events', { query: { after: randomId() }, expect: 422 });
+	assert.equal(answer.body.errors[0].code, 'unknown_event');
+	const other = await World.make(server);
+	const page = await other.admin.read('/v1/events', {});
+	if (page.data.length)
+		await world.admin.get('/v1/events', { query: { after: page.data[0].id }, expect: 422 });
+});
+
+test('for admins and clients with events:read', async () => {
+	for (const key of ['recruiter', 'manager', 'a']) await world[key].get('/v1/events', { expect: 403 });
+	const other = await world.program('other', SCOPES);
+	await other.get('/v1/events', { expect: 403 });
+	const types = new Set((await all(watcher)).map(({ type }) => type));
+	assert.ok(types.has('candidate.created') && types.has('interview.scheduled'));
+	assert.ok(![...types].some((type) => /^(session|user|api_client)\./.test(type)), 'nothing of how people sign in');
+});
+
+test('a confidential role is not for clients', async () => {
+	const secret = await world.role({ version: world.version, team: world.team, confidential: true });
+	const application = await world.application(secret);
+	await world.interview(application, { a: 'interviewer' });
+	await sealed();
+	const of = (events) =>
+		events.filter(
+			({ object_id, application_id, data }) =>
+				[object_id, data.role_id].includes(secret.id) || application_id === application.id,
+		);
+	assert.ok(of(await all(world.admin)).length >= 6);
+	assert.deepEqual(of(await all(watcher)), []);
+});
+
+test('a stage opens to a client once it is complete, its drafts never', async () => {
+	const role = await world.role({ version: world.version, team: world.team });
+	const application = await world.application(role);
+	const interview = await world.interview(application, { a: 'interviewer', b: 'interviewer' });
+	const types = async (client) => {
+		await sealed();
+		return (await all(client, { application_id: application.id }))
+			.map(({ type }) => type)
+			.filter((type) => /^(scorecard|decision)/.test(type));
+	};
+	await world.scorecard('a', interview, world.values(4, 4, 4));
+	assert.deepEqual(await types(watcher), []);
+	assert.deepEqual(await types(world.admin), ['scorecard.submitted']);
+	await world.scorecard('b', interview, world.values(4, 4, 4), { submit: false });
+	assert.deepEqual(await types(world.admin), ['scorecard.submitted'], 'a draft is its author’s');
+	const [card] = await world.b.all('/v1/scorecards', { interview_id: interview.id });
+	await world.b.make(`/v1/scorecards/${card.id}/submit`);
+	assert.deepEqual(await types(watcher), ['scorecard.submitted', 'scorecard.submitted']);
+	await world.admin.make(`/v1/applications/${application.id}/decisions`, { kind: 'hire', rationale: 'Good.' });
+	assert.deepEqual((await types(watcher)).at(-1), 'decision.made');
+});
