@@ -29,15 +29,14 @@ BEGIN
 				WHERE a.organization_id = o.organization_id AND a.id = o.application_id)));
 END $$;
 
--- May a client know of a scorecard's event? Never of drafts; the rest is as readable as the stage.
-CREATE FUNCTION scorecard_event_readable(kind text, scorecard uuid) RETURNS boolean
+-- May a client know of what became of a scorecard? It is as readable as the stage.
+CREATE FUNCTION scorecard_event_readable(scorecard uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN kind IN ('scorecard.submitted', 'scorecard.amended', 'scorecard.taken_back')
-		AND EXISTS (SELECT FROM scorecards s JOIN readable_stages r
-				ON r.organization_id = s.organization_id
-				AND r.application_id = s.application_id AND r.stage_id = s.stage_id
-			WHERE s.organization_id = org() AND s.id = scorecard);
+	RETURN EXISTS (SELECT FROM scorecards s JOIN readable_stages r
+			ON r.organization_id = s.organization_id
+			AND r.application_id = s.application_id AND r.stage_id = s.stage_id
+		WHERE s.organization_id = org() AND s.id = scorecard);
 END $$;
 
 -- May a client know what an application's scorecards add up to, or who still owes one? As with
@@ -77,9 +76,10 @@ CREATE VIEW visible_events WITH (security_invoker = true) AS
 	JOIN events e ON e.organization_id = z.organization_id AND e.id = z.event_id
 	WHERE z.organization_id = org()
 	AND CASE
+		WHEN actor_level() = 'admin' AND e.actor_kind = 'user' AND e.actor_id = actor() THEN true
+		-- Drafts are the most of all events, and their author's only.
+		WHEN e.type IN ('scorecard.created', 'scorecard.saved') THEN false
 		WHEN actor_level() = 'admin' THEN CASE
-			WHEN e.actor_kind = 'user' AND e.actor_id = actor() THEN true
-			WHEN e.type IN ('scorecard.created', 'scorecard.saved') THEN false
 			WHEN (SELECT closed_applications()) = '{}' THEN true
 			WHEN e.type LIKE 'note.%' THEN note_event_readable(e.object_id, e.application_id,
 				e.data, (SELECT closed_applications()))
@@ -96,9 +96,8 @@ CREATE VIEW visible_events WITH (security_invoker = true) AS
 					e.data, '{}')
 				WHEN e.application_id IS NULL THEN e.type !~ '^(scorecard|decision|evaluation|handover|level)\.'
 				WHEN e.type ~ '^(application|interview|interviewer)\.' THEN true
-				WHEN e.type IN ('scorecard.created', 'scorecard.saved', 'scorecard.submitted',
-					'scorecard.amended', 'scorecard.taken_back')
-					THEN scorecard_event_readable(e.type, e.object_id)
+				WHEN e.type IN ('scorecard.submitted', 'scorecard.amended', 'scorecard.taken_back')
+					THEN scorecard_event_readable(e.object_id)
 				ELSE outcome_event_readable(e.application_id)
 			END
 		ELSE false
