@@ -16,13 +16,14 @@ SELECT e.id, e.type, e.object_id, e.application_id, e.actor_kind, e.actor_id, CA
 	/*sort_key*/
 FROM events e
 WHERE e.organization_id = :org
-	AND (e.actor_id = :actor::uuid
+	AND (e.actor_id = :actor::uuid OR CASE
 		-- A note is as closed as what it may repeat, to whom scorecards are closed anywhere.
-		OR (e.application_id IS NULL AND (e.type NOT LIKE 'note.%' OR NOT EXISTS (SELECT
-			FROM my_owed_interviews o WHERE o.organization_id = :org)))
-		OR split_part(e.type, '.', 1) IN ('application', 'interview', 'interviewer')
-		OR NOT EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
-			AND o.application_id = e.application_id))
+		WHEN e.application_id IS NULL THEN e.type NOT LIKE 'note.%' OR NOT EXISTS (SELECT
+			FROM my_owed_interviews o WHERE o.organization_id = :org)
+		ELSE split_part(e.type, '.', 1) IN ('application', 'interview', 'interviewer')
+			OR NOT EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
+				AND o.application_id = e.application_id)
+		END)
 -- filter type: AND (e.type = :type OR split_part(e.type, '.', 1) = :type)
 -- filter object_id: AND e.object_id = :object_id::uuid
 -- filter application_id: AND e.application_id = :application_id::uuid
