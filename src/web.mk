@@ -43,9 +43,10 @@ $(WEB_TABLE): $(WEB_SOURCES)
 	fi
 $(B)/gen/assets.o: $(WEB_TABLE)
 
-build/gen/web/api.d.ts: $(GEN)/openapi.json $(WEB_MODULES)
+build/gen/web/api.d.ts: $(GEN)/openapi.json src/api_schema/json_only.jq $(WEB_MODULES)
 	@mkdir -p $(@D)
-	@cd src/web && $(NODE) node_modules/openapi-typescript/bin/cli.js ../../$< -o ../../$@ >/dev/null
+	@$(JQ) -c -f src/api_schema/json_only.jq $< > $(@:.d.ts=.json)
+	@cd src/web && $(NODE) node_modules/openapi-typescript/bin/cli.js ../../$(@:.d.ts=.json) -o ../../$@ >/dev/null
 web-check: build/gen/web/api.d.ts  ## types, markup and unit tests of the interface
 	@cd src/web && $(NODE) node_modules/svelte-check/bin/svelte-check --fail-on-warnings --output human
 	@cd src/web && $(NODE) --import ./test/typescript.js --test test/*.test.ts
