@@ -211,15 +211,12 @@ static enum err send_page(struct export *export, bool *more)
 enum err answer_export(struct request *rq, const struct db_statement *statement,
 		       const char *const *args, const struct db_list_request *list)
 {
-	struct export export = {
-	    .rq = rq,
-	    .statement = statement,
-	    .args = args,
-	    .page = *list,
-	    .csv = strcmp(export_type(rq), TEXT_CSV) == 0,
-	};
+	const char *type = export_type(rq);
+	struct export export = {.rq = rq, .statement = statement, .args = args, .page = *list};
 	bool more = true;
 
+	assert(type); /* or it would be a page */
+	export.csv = strcmp(type, TEXT_CSV) == 0;
 	export.page.limit = DB_LIST_MOST;
 	answer_begin(rq, 200);
 	rq->content_type = export.csv ? TEXT_CSV : NDJSON;
