@@ -40,13 +40,13 @@ static void add_text(struct buffer *out, const char *text)
 /* "key_takeaways" as "Key takeaways". */
 static void add_label(struct buffer *out, const char *name)
 {
-	for (size_t i = 0; name[i]; i++) {
-		if (name[i] == '_')
+	if (*name >= 'a' && *name <= 'z')
+		buffer_char(out, (char)(*name++ - 'a' + 'A'));
+	for (; *name; name++) {
+		if (*name == '_')
 			buffer_char(out, ' ');
-		else if (i == 0 && name[i] >= 'a' && name[i] <= 'z')
-			buffer_char(out, (char)(name[i] - 'a' + 'A'));
 		else
-			buffer_char(out, name[i]);
+			buffer_char(out, *name);
 	}
 }
 
