@@ -50,6 +50,9 @@ export const screens: readonly Screen[] = [
 
 	// Without the house: the door, and a candidate's own pages
 	{ name: 'sign_in', pattern: '/sign-in', bones: 'page', load: () => import('./pages/SignIn.svelte') },
+
+	// The shared components side by side, in a development build only
+	...(import.meta.env?.DEV ? [{ name: 'gallery', pattern: '/gallery', bones: 'page' as const, load: () => import('./pages/Gallery.svelte') }] : []),
 ];
 
 

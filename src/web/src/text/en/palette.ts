@@ -12,7 +12,8 @@ export const palette = {
 		found: (n: number) => count(n, 'result', 'results'),
 		nothing: 'Nothing fits. Try fewer letters.',
 		failed: 'The search did not answer; places and actions are still here.',
-		keys: 'Arrow keys choose, Enter opens, Escape closes.',
+		noApplication: 'This candidate has no application that is open to you.',
+		keys: 'Arrows choose, Enter opens',
 		theme: (theme: string) => `Theme: ${theme}`,
 	},
 
