@@ -17,6 +17,8 @@ test('four people take two candidates from an interview that is due to a decisio
 
 	await test.step('the recruiter sees both debriefs, and who is still waited for', async () => {
 		const page = people.recruiter;
+		const menu = page.getByRole('button', { name: 'Open the navigation' });
+		if (await menu.isVisible()) await menu.click();
 		await page.getByRole('link', { name: 'Roles', exact: true }).click();
 		await page.getByRole('link', { name: 'Senior Backend Developer' }).click();
 		await page.getByRole('link', { name: 'Amir Williams' }).click();
