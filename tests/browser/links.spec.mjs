@@ -64,7 +64,7 @@ test('an address that nobody knows, or that is not open to one, gives a helpful 
 		said.push(await outsider.getByRole('main').innerText());
 	}
 	expect(new Set(said).size, 'what is not there and what is not open look the same').toBe(1);
-	await outsider.getByRole('link', { name: 'Go to my interviews' }).click();
+	await outsider.getByRole('link', { name: 'Go to Home' }).click();
 	await expect(heading(outsider)).toHaveText('My interviews');
 });
 

@@ -3,6 +3,7 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import { navigation } from './lib/navigation.svelte.ts';
 import { preferences } from './lib/preferences.svelte.ts';
+import { texts } from './text/localized.ts';
 import './style/tokens.css';
 import './style/base.css';
 
@@ -10,4 +11,4 @@ preferences.start();
 navigation.start();
 
 const target = document.getElementById('app');
-if (target) mount(App, { target });
+if (target) void texts.ready().then(() => mount(App, { target }));

@@ -1,7 +1,7 @@
 // What the debrief shows, put in order: columns of the heatmap, and the suggestion in words.
 import { formatList, formatScore, formatShare } from './format.ts';
 import type { Decision, Evaluation, NewDecision, Scorecard } from './shapes.ts';
-import { t } from '../text/index.ts';
+import { t } from '../text/debrief.ts';
 
 export interface Column {
 	key: string;

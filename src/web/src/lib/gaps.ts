@@ -1,7 +1,7 @@
 // What keeps a scorecard from being submitted, as links to the fields of the form.
 import type { Missing } from './draft.ts';
 import type { Schemas } from './api.ts';
-import { t } from '../text/index.ts';
+import { t } from '../text/interview.ts';
 
 export interface Item {
 	/** The field's element. */

@@ -1,16 +1,12 @@
 // Where the browser is, as state that screens react to.
-import { match, withQuery, type Match, type Route } from './router.ts';
+import { match, withQuery } from './router.ts';
+import { screens, type Screen } from '../screens.ts';
 
-export type Screen = 'home' | 'sign_in' | 'interview' | 'roles' | 'role' | 'application';
-
-const routes: readonly Route<Screen>[] = [
-	{ name: 'home', pattern: '/' },
-	{ name: 'sign_in', pattern: '/sign-in' },
-	{ name: 'interview', pattern: '/interviews/:id' },
-	{ name: 'roles', pattern: '/roles' },
-	{ name: 'role', pattern: '/roles/:id' },
-	{ name: 'application', pattern: '/applications/:id' },
-];
+/** The screen of an address, and what the address says to it. */
+export interface Place {
+	screen: Screen;
+	params: Record<string, string>;
+}
 
 class Navigation {
 	path = $state(location.pathname);
@@ -18,8 +14,13 @@ class Navigation {
 	/** Grows with each step to another screen, so that focus and scroll follow. */
 	steps = $state(0);
 
-	get match(): Match<Screen> | null {
-		return match(routes, this.path);
+	at = $derived(this.find(this.path));
+
+	/** The screen that an address shows; null where there is none. */
+	find(path: string): Place | null {
+		const found = match(screens, path);
+		const screen = screens.find((one) => one.name === found?.name && match([one], path));
+		return found && screen ? { screen, params: found.params } : null;
 	}
 
 	get query(): URLSearchParams {

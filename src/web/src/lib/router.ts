@@ -21,7 +21,24 @@ function decode(segment: string): string | null {
 	}
 }
 
-/** The first route whose pattern fits; `:id` takes one segment that is a UUID. */
+const slug = /^[A-Za-z0-9][A-Za-z0-9_.~-]{0,199}$/;
+
+/**
+ * A piece of a pattern: `:id` takes a UUID, `:name*` a word as templates have for a name,
+ * `:section(a|b)` one of these words, anything else itself.
+ */
+function take(piece: string, part: string): [string, string] | boolean {
+	const named = /^:(\w+)(\*|\(([^)]*)\))?$/.exec(piece);
+	if (!named) return piece === part;
+	const value = decode(part);
+	const [, name = '', kind, words] = named;
+	if (value === null) return false;
+	if (words !== undefined) return words.split('|').includes(value) && [name, value];
+	if (kind === '*') return slug.test(value) && [name, value];
+	return uuid.test(value) && [name, value.toLowerCase()];
+}
+
+/** The first route whose pattern fits. */
 export function match<Name extends string>(
 	routes: readonly Route<Name>[],
 	path: string,
@@ -30,18 +47,21 @@ export function match<Name extends string>(
 	for (const route of routes) {
 		const wanted = route.pattern.split('/').filter((part) => part !== '');
 		if (wanted.length !== parts.length) continue;
-		const params: Record<string, string> = {};
-		const fits = wanted.every((piece, index) => {
-			const part = parts[index] ?? '';
-			if (!piece.startsWith(':')) return piece === part;
-			const value = decode(part);
-			if (value === null || !uuid.test(value)) return false;
-			params[piece.slice(1)] = value.toLowerCase();
-			return true;
-		});
-		if (fits) return { name: route.name, params };
+		const taken = wanted.map((piece, index) => take(piece, parts[index] ?? ''));
+		if (taken.includes(false)) continue;
+		const params = Object.fromEntries(taken.filter((one) => typeof one !== 'boolean'));
+		return { name: route.name, params };
 	}
 	return null;
+}
+
+/** What makes it another screen: its ids, and not which of its sections is open. */
+export function identity(pattern: string, params: Record<string, string>): string {
+	const sections = new Set([...pattern.matchAll(/:(\w+)\(/g)].map(([, name]) => name));
+	return Object.entries(params)
+		.filter(([name]) => !sections.has(name))
+		.map(([, value]) => value)
+		.join(' ');
 }
 
 /** The query with some of its parameters changed; empty ones are left out, the order is stable. */

@@ -1,4 +1,5 @@
-// The words in use. Other languages will be chosen here.
-import { en, type Text } from './en.ts';
+// What every screen says. The texts of an area stand in a module of its own: `text/<area>.ts`.
+import { common } from './en/common.ts';
+import { localized } from './localized.ts';
 
-export const t: Text = en;
+export const t = localized('common', common);

@@ -1,0 +1,70 @@
+// All screens on one page. The first pattern that fits an address wins; a row with a group stands in the
+// navigation and in the palette, for those who see it. Its title is `t.screens[name]`.
+import type { Component } from 'svelte';
+import type { Me } from './lib/shapes.ts';
+import type { IconName } from './ui/Icon.svelte';
+
+export const groups = ['work', 'hiring', 'insights', 'library', 'administration'] as const;
+export type Group = (typeof groups)[number];
+
+export interface Screen {
+	name: string;
+	/** `:id` a UUID, `:name*` a word, `:section(a|b)` one of these; each is a prop of the screen. */
+	pattern: string;
+	/** What is shown while it loads. */
+	bones: 'list' | 'form' | 'debrief' | 'page';
+	load: () => Promise<{ default: Component<never> }>;
+	/** Without the house around it, and without asking who is there. */
+	open?: true;
+	/** The row of the navigation that it belongs to, when it has none of its own. */
+	under?: string;
+	group?: Group;
+	icon?: IconName;
+	/** Who finds it in the navigation; everyone, when nothing is said. The server decides what they may do. */
+	sees?: (me: Me) => boolean;
+	/** Two keys, one after the other. */
+	keys?: `g${string}`;
+}
+
+export const recruits = (me: Me): boolean => me.access_level === 'admin' || me.access_level === 'recruiter';
+export const administers = (me: Me): boolean => me.access_level === 'admin';
+
+// prettier-ignore
+export const screens: readonly Screen[] = [
+	// Work
+	{ name: 'home', pattern: '/', bones: 'list', load: () => import('./pages/Home.svelte'), group: 'work', icon: 'home', keys: 'gi' },
+	{ name: 'interview', pattern: '/interviews/:id', bones: 'form', load: () => import('./pages/Interview.svelte'), under: 'home' },
+
+	// Hiring: roles
+	{ name: 'roles', pattern: '/roles', bones: 'list', load: () => import('./pages/Roles.svelte'), group: 'hiring', icon: 'roles', keys: 'gr' },
+	{ name: 'role', pattern: '/roles/:id', bones: 'list', load: () => import('./pages/Role.svelte'), under: 'roles' },
+
+	// Hiring: candidates and their applications
+	{ name: 'application', pattern: '/applications/:id', bones: 'debrief', load: () => import('./pages/Application.svelte'), under: 'roles' },
+
+	// Insights
+
+	// Library
+
+	// Administration
+
+	// Without the house: the door, and a candidate's own pages
+	{ name: 'sign_in', pattern: '/sign-in', bones: 'page', load: () => import('./pages/SignIn.svelte') },
+
+	// The shared components side by side, in a development build only
+	...(import.meta.env?.DEV ? [{ name: 'gallery', pattern: '/gallery', bones: 'page' as const, load: () => import('./pages/Gallery.svelte') }] : []),
+];
+
+
+/** The navigation of a person: groups in their order, without those that would be empty. */
+export function placesOf(me: Me, among: readonly Screen[] = screens): { group: Group; entries: Screen[] }[] {
+	return groups
+		.map((group) => ({ group, entries: among.filter((one) => one.group === group && (one.sees?.(me) ?? true)) }))
+		.filter(({ entries }) => entries.length > 0);
+}
+
+/** Where a place stands for the screen that is shown: it, above it, or elsewhere. */
+export function currentOf(place: Screen, shown: Screen | undefined): 'page' | 'true' | undefined {
+	if (shown?.name === place.name) return 'page';
+	return shown?.under === place.name ? 'true' : undefined;
+}
