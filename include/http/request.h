@@ -183,6 +183,10 @@ const char *export_type(const struct request *rq);
 enum err answer_export(struct request *rq, const struct db_statement *statement,
 		       const char *const *args, const struct db_list_request *list) MUST_USE;
 
+/* The same for rows that are read in another way: the next of them, and whether more may follow. */
+typedef enum err export_next(struct request *rq, void *pages, struct db_rows *rows, bool *more);
+enum err answer_export_of(struct request *rq, export_next *next, void *pages) MUST_USE;
+
 /* Link: rel="next", the same query but for this parameter. */
 void answer_next(struct request *rq, const char *parameter, const char *value);
 
