@@ -15,6 +15,12 @@
 
 #define REQUEST_PARAMS_MAX 4
 
+/*
+ * A candidate's link: its token travels in this header and never in an address, where logs,
+ * histories and referrers would keep it; a page gets it after the '#', which browsers do not send.
+ */
+#define LINK_HEADER "Candidate-Link"
+
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_COUNT };
 
 /* Who may: the coarse permission of a route. Row permission is the statement's. */

@@ -200,5 +200,6 @@ test('a client reads past 50,000 events that are hidden from it, page by page, a
 	assert.deepEqual(recent.map(({ id }) => id), [found[0].id]);
 	const file = await watcher.get('/v1/events', { query: { after: last }, headers: { Accept: 'application/x-ndjson' }, expect: 200 });
 	assert.deepEqual(file.text.trim().split('\n').map((line) => JSON.parse(line).id), [found[0].id]);
-	assert.ok((await all(world.admin, { application_id: application.id, limit: 100 })).length > 50_000);
+	const page = await world.admin.read('/v1/events', { application_id: application.id, limit: 100 });
+	assert.ok(page.data.length > 0 && page.data.every((one) => one.application_id === application.id) && page.next_cursor);
 });

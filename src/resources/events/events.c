@@ -14,7 +14,7 @@
  * So many events are looked at by one statement, whether they can be shown or not: however many are
  * hidden, none takes long, and a page that has nothing to show after a while goes on with the next.
  */
-#define PIECE	2000
+#define PIECE	500
 #define PAGE_US 1000000
 
 /* Where a page or an export is, by the number that events are sorted by. */
