@@ -163,10 +163,15 @@ async function hide(count) {
 		SELECT '${world.organization.id}', CASE n % 2 WHEN 0 THEN 'decision.made' ELSE 'scorecard.submitted' END,
 			'${application.id}', '${application.id}', 'system' FROM generate_series(1, ${count}) n`,
 	);
-	for (let i = 0; i < 120; i += 1) {
-		if (await sealed().then(() => true, () => false)) return { last, application };
+	for (let open = '1'; open !== '0'; ) {
+		await new Promise((done) => setTimeout(done, 1000));
+		open = await psql(
+			server,
+			`SELECT (SELECT count(*) FROM events WHERE organization_id = '${world.organization.id}')
+			- (SELECT count(*) FROM event_seals WHERE organization_id = '${world.organization.id}')`,
+		);
 	}
-	throw new Error('the sealer is late');
+	return { last, application };
 }
 
 test('a client reads past 50,000 events that are hidden from it, page by page, and learns no number', async () => {
