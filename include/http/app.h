@@ -2,6 +2,7 @@
 #ifndef HTTP_APP_H
 #define HTTP_APP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,9 +29,11 @@ struct http_settings {
 	size_t upload_limit; /* 32 MiB: bodies of other declared media types */
 	unsigned rate_limit; /* 600 requests a minute for a user, client or address */
 	unsigned rate_limit_organization; /* 6,000 a minute for all of an organization */
-	size_t request_memory;		  /* 64 MiB: a request's arena */
-	bool log_requests;		  /* a line for each */
-	bool metrics_open;		  /* /metrics also for others than this machine */
+	unsigned
+	    rate_limit_link; /* 60 a minute for a candidate's link, ten times that for an address */
+	size_t request_memory;	     /* 64 MiB: a request's arena */
+	bool log_requests;	     /* a line for each */
+	bool metrics_open;	     /* /metrics also for others than this machine */
 	const char *trusted_proxies; /* comma-separated addresses whose X-Forwarded-For counts */
 	const char *public_origin;   /* "https://assay.example"; NULL: the Host of the request */
 };
@@ -79,6 +82,7 @@ struct app {
 
 	struct router *router;
 	struct metrics *metrics;
+	atomic_size_t link_bytes; /* of bodies that came with candidates' links, now in memory */
 };
 
 /*

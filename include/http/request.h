@@ -15,6 +15,12 @@
 
 #define REQUEST_PARAMS_MAX 4
 
+/*
+ * A candidate's link: its token travels in this header and never in an address, where logs,
+ * histories and referrers would keep it; a page gets it after the '#', which browsers do not send.
+ */
+#define LINK_HEADER "Candidate-Link"
+
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_COUNT };
 
 /* Who may: the coarse permission of a route. Row permission is the statement's. */
@@ -182,6 +188,10 @@ enum err answer_list(struct request *rq, const struct db_statement *list,
 const char *export_type(const struct request *rq);
 enum err answer_export(struct request *rq, const struct db_statement *statement,
 		       const char *const *args, const struct db_list_request *list) MUST_USE;
+
+/* The same for rows that are read in another way: the next of them, and whether more may follow. */
+typedef enum err export_next(struct request *rq, void *pages, struct db_rows *rows, bool *more);
+enum err answer_export_of(struct request *rq, export_next *next, void *pages) MUST_USE;
 
 /* Link: rel="next", the same query but for this parameter. */
 void answer_next(struct request *rq, const char *parameter, const char *value);

@@ -152,13 +152,20 @@ static enum err unsealed_verify(struct admin *admin, const char *organization_id
 
 /*
  * A revision's text must give the digest that stands beside it and in its event, under the
- * candidate's key; once that key is gone, an erasure must have been chained.
+ * candidate's key; once that key is gone, an erasure must have been chained. What a sandbox held
+ * before it was last emptied, and chained so, is gone with a reason.
  */
 #define TEXTS_CURSOR                                                                               \
 	"DECLARE audit NO SCROLL CURSOR FOR "                                                      \
 	"WITH told AS (SELECT e.organization_id, e.object_id, e.data ->> 'revision' AS revision, " \
-	"e.data ->> 'digest' AS digest FROM events e WHERE e.type IN ('scorecard.submitted', "     \
-	"'scorecard.amended') AND ($1::uuid IS NULL OR e.organization_id = $1::uuid)), "           \
+	"e.data ->> 'digest' AS digest, z.seq FROM events e LEFT JOIN event_seals z ON "           \
+	"z.organization_id = e.organization_id AND z.event_id = e.id WHERE e.type IN "             \
+	"('scorecard.submitted', 'scorecard.amended') "                                            \
+	"AND ($1::uuid IS NULL OR e.organization_id = $1::uuid)), "                                \
+	"emptied AS (SELECT e.organization_id, max(z.seq) AS seq FROM events e "                   \
+	"JOIN event_seals z ON z.organization_id = e.organization_id AND z.event_id = e.id "       \
+	"JOIN organizations o ON o.organization_id = e.organization_id AND o.kind = 'sandbox' "    \
+	"WHERE e.type = 'sandbox.emptied' GROUP BY e.organization_id), "                           \
 	"erased AS (SELECT e.organization_id, e.object_id FROM events e JOIN event_seals s ON "    \
 	"s.organization_id = e.organization_id AND s.event_id = e.id WHERE e.type = "              \
 	"'candidate.erased'), "                                                                    \
@@ -173,7 +180,8 @@ static enum err unsealed_verify(struct admin *admin, const char *organization_id
 	"WHERE $1::uuid IS NULL OR r.organization_id = $1::uuid) "                                 \
 	"SELECT coalesce(k.organization_id, t.organization_id), coalesce(k.scorecard_id, "         \
 	"t.object_id), coalesce(k.number, t.revision), CASE "                                      \
-	"WHEN k.scorecard_id IS NULL THEN 'gone' "                                                 \
+	"WHEN k.scorecard_id IS NULL THEN CASE WHEN EXISTS (SELECT FROM emptied m WHERE "          \
+	"m.organization_id = t.organization_id AND t.seq < m.seq) THEN 'covered' ELSE 'gone' END " \
 	"WHEN t.object_id IS NULL THEN 'untold' "                                                  \
 	"WHEN t.digest IS DISTINCT FROM k.content_hash THEN 'other' "                              \
 	"WHEN NOT k.keyed THEN CASE WHEN EXISTS (SELECT FROM erased x WHERE x.organization_id = "  \

@@ -3,7 +3,7 @@
 -- name: organization_make :write plain
 -- With its first admin. The organization is the one that was entered.
 WITH new AS (
-	INSERT INTO organizations (organization_id, name, slug) VALUES (:org, :name, :slug)
+	INSERT INTO organizations (organization_id, name, slug, kind) VALUES (:org, :name, :slug, :kind)
 	RETURNING organization_id
 ), admin AS (
 	INSERT INTO users (organization_id, email, name, access_level, password_hash)

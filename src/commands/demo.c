@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,9 +22,10 @@ extern const char demo_script[];
 extern const size_t demo_script_len;
 
 struct loading {
-	json_t *script; /* {"organization", "users": […], "steps": […]} */
-	json_t *access; /* what demo.json will hold */
-	json_t *saved;	/* answers by the name that their step gives them */
+	json_t *script;		 /* {"organization", "users": […], "steps": […]} */
+	json_t *access;		 /* what demo.json will hold */
+	json_t *saved;		 /* answers by the name that their step gives them */
+	const atomic_bool *stop; /* or NULL */
 };
 
 /* ---- demo.json --------------------------------------------------------------------------------
@@ -108,7 +110,11 @@ static struct principal principal_of(const struct loading *l, const char *person
 {
 	const json_t *user = json_object_get(l->saved, persona);
 	const char *level = json_string_value(json_object_get(user, "access_level"));
+	const json_t *version = json_object_get(user, "token_version");
 	struct principal who = {.kind = PRINCIPAL_USER, .token_version = 1};
+
+	if (version != NULL)
+		who.token_version = (uint32_t)json_integer_value(version);
 
 	who.level = text_equal(level, "admin")	     ? ACCESS_ADMIN
 		    : text_equal(level, "recruiter") ? ACCESS_RECRUITER
@@ -226,22 +232,115 @@ static void make_organization(struct engine_run *run, struct loading *l)
 			    json_pack("{s:s,s:s}", "id", o.admin_id, "access_level", "admin"));
 }
 
+static void take_steps(struct engine_run *run, struct loading *l)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(json_object_get(l->script, "steps"), i, one)
+	{
+		if (run->err == OK && l->stop != NULL && atomic_load(l->stop))
+			run->err = why_set(&run->why, ERR_UNAVAILABLE, "the server stops");
+		if (run->err == OK)
+			step(run, l, one);
+	}
+}
+
 static void load(struct engine_run *run)
 {
 	struct loading *l = run->owner;
-	size_t i;
-	json_t *one;
 
 	make_organization(run, l);
 	if (run->err == OK)
 		add_users(run, l);
 	if (run->err == OK)
 		make_client(run, l);
-	json_array_foreach(json_object_get(l->script, "steps"), i, one)
+	if (run->err == OK)
+		take_steps(run, l);
+}
+
+/* ---- into an organization that is there -------------------------------------------------------
+ */
+
+/* Whoever has this address in the organization, or NULL. */
+static json_t *user_with(struct engine_run *run, const struct loading *l, const char *email)
+{
+	const json_t *organization = json_object_get(l->access, "organization");
+	struct db_caller caller = {.actor_kind = "system"};
+	struct db_refusal refusal = {0};
+	struct db_rows rows;
+
+	caller.organization_id = json_string_value(json_object_get(organization, "id"));
+	run->err = db_run(run->local.db, &run->arena, &caller, &sql_user_find_statement,
+			  (const char *const *)&(const struct sql_user_find){.email = email}, &rows,
+			  &refusal);
+	if (run->err != OK)
+		run->err =
+		    why_set(&run->why, run->err, "the demo's people: %s", err_text(run->err));
+	if (run->err != OK || rows.count == 0)
+		return NULL;
+	return json_pack("{s:s,s:s,s:I}", "id", db_value(&rows, 0, "id"), "access_level",
+			 db_value(&rows, 0, "access_level"), "token_version",
+			 (json_int_t)strtoll(db_value(&rows, 0, "token_version"), NULL, 10));
+}
+
+/* The demo's people: those of an earlier filling, or new ones who cannot sign in yet. */
+static void join_users(struct engine_run *run, struct loading *l)
+{
+	size_t i;
+	json_t *user;
+
+	json_array_foreach(json_object_get(l->script, "users"), i, user)
 	{
-		if (run->err == OK)
-			step(run, l, one);
+		const char *email = json_string_value(json_object_get(user, "email"));
+		json_t *body, *known = i == 0 ? NULL : user_with(run, l, email);
+		char *text;
+
+		if (i == 0) /* the admin who asks */
+			continue;
+		if (known == NULL && run->err == OK) {
+			body = json_pack("{s:O,s:O,s:O}", "name", json_object_get(user, "name"),
+					 "email", json_object_get(user, "email"), "access_level",
+					 json_object_get(user, "access_level"));
+			text = json_dumps(body, JSON_COMPACT);
+			json_decref(body);
+			known = text == NULL ? NULL : call(run, l, "admin", "POST /v1/users", text);
+			free(text);
+		}
+		if (known == NULL)
+			return;
+		json_object_set_new(l->saved, json_string_value(json_object_get(user, "persona")),
+				    known);
 	}
+}
+
+static void fill(struct engine_run *run)
+{
+	struct loading *l = run->owner;
+
+	join_users(run, l);
+	if (run->err == OK)
+		take_steps(run, l);
+}
+
+enum err demo_fill(struct engine *engine, const struct demo_filling *filling, struct why *why)
+{
+	struct loading l = {
+	    .script = json_loadb(demo_script, demo_script_len, JSON_REJECT_DUPLICATES, NULL),
+	    .access = json_pack("{s:{s:s}}", "organization", "id", filling->organization_id),
+	    .saved =
+		json_pack("{s:{s:s,s:s,s:I}}", "admin", "id", filling->admin_id, "access_level",
+			  "admin", "token_version", (json_int_t)filling->admin_token_version),
+	    .stop = filling->stop,
+	};
+	enum err err = l.script == NULL || l.access == NULL || l.saved == NULL
+			   ? why_set(why, ERR_MEMORY, "there is not enough memory")
+			   : engine_work(engine, fill, &l, why);
+
+	json_decref(l.saved);
+	json_decref(l.access);
+	json_decref(l.script);
+	return err;
 }
 
 /* ---- loading ----------------------------------------------------------------------------------

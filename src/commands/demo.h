@@ -4,6 +4,8 @@
 
 #include <jansson.h>
 
+#include <stdatomic.h>
+
 #include "engine.h"
 
 /*
@@ -12,5 +14,19 @@
  * interrupted is begun anew in another organization.
  */
 enum err demo_load(struct engine *engine, json_t **access, struct why *why) MUST_USE;
+
+/* Who fills which organization, and what ends it early. */
+struct demo_filling {
+	const char *organization_id, *admin_id;
+	long long admin_token_version;
+	const atomic_bool *stop;
+};
+
+/*
+ * The demo's content in an empty organization, by its admin. Its people are added without
+ * passwords, unless they are there. ERR_UNAVAILABLE: it was stopped.
+ */
+enum err demo_fill(struct engine *engine, const struct demo_filling *filling,
+		   struct why *why) MUST_USE;
 
 #endif

@@ -38,14 +38,15 @@ enum err organization_make(struct engine_run *run, struct new_organization *o)
 	uuid_generate(o->id);
 	if (password_hash(o->password, hash) != OK)
 		return why_set(&run->why, ERR_MEMORY, "the password could not be hashed");
-	err = db_run(
-	    run->local.db, &run->arena, &caller, &sql_organization_make_statement,
-	    (const char *const *)&(const struct sql_organization_make){.name = o->name,
-								       .slug = o->slug,
-								       .email = o->email,
-								       .admin_name = o->admin_name,
-								       .password_hash = hash},
-	    &rows, &refusal);
+	err = db_run(run->local.db, &run->arena, &caller, &sql_organization_make_statement,
+		     (const char *const *)&(const struct sql_organization_make){
+			 .name = o->name,
+			 .slug = o->slug,
+			 .kind = o->sandbox ? "sandbox" : "production",
+			 .email = o->email,
+			 .admin_name = o->admin_name,
+			 .password_hash = hash},
+		     &rows, &refusal);
 	if (err == ERR_CONFLICT)
 		return why_set(&run->why, err, "there is an organization \"%s\" already", o->slug);
 	if (err == ERR_INVALID)
@@ -66,9 +67,9 @@ static void work(struct engine_run *run)
 
 static void print_json(const struct new_organization *o, bool made)
 {
-	json_t *out =
-	    json_pack("{s:{s:s,s:s,s:s},s:{s:s,s:s}}", "organization", "id", o->id, "name", o->name,
-		      "slug", o->slug, "admin", "id", o->admin_id, "email", o->email);
+	json_t *out = json_pack("{s:{s:s,s:s,s:s,s:b},s:{s:s,s:s}}", "organization", "id", o->id,
+				"name", o->name, "slug", o->slug, "sandbox", o->sandbox, "admin",
+				"id", o->admin_id, "email", o->email);
 
 	if (made)
 		json_object_set_new(json_object_get(out, "admin"), "password",
@@ -80,8 +81,10 @@ static void print_json(const struct new_organization *o, bool made)
 
 int command_organization_create(const struct settings *settings, int argc UNUSED, char **argv)
 {
-	struct new_organization o = {
-	    .name = argv[0], .email = settings->email, .admin_name = settings->name};
+	struct new_organization o = {.name = argv[0],
+				     .email = settings->email,
+				     .admin_name = settings->name,
+				     .sandbox = settings->sandbox};
 	bool make = settings->password[0] == '\0';
 	char made[MADE_PASSWORD], slug[64];
 	const char *weakness;

@@ -6,6 +6,7 @@
 
 struct new_organization {
 	const char *name, *slug, *email, *admin_name, *password;
+	bool sandbox;					   /* it can be reset */
 	char id[PRINCIPAL_UUID], admin_id[PRINCIPAL_UUID]; /* filled in */
 };
 

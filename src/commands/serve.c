@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "caretaker.h"
 #include "commands.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -28,7 +29,8 @@ struct serving {
 	struct audit_keys *audit_keys;
 	struct sealer *sealer;
 	struct importer *importer;
-	struct app_gauge gauge;
+	struct caretaker *caretaker;
+	struct app_gauge gauges[3];
 	struct server *server;
 	json_t *demo; /* who can sign in, with --demo */
 	int listen_fd, signal_fd, timer_fd;
@@ -71,6 +73,21 @@ static double sealer_lag(const void *sealer)
 	return sealer_lag_seconds(sealer);
 }
 
+static void show_gauges(struct serving *s)
+{
+	s->gauges[0] = (struct app_gauge){"assay_audit_lag_seconds",
+					  "How long ago every event was last seen sealed.",
+					  sealer_lag, s->sealer};
+	s->gauges[1] = (struct app_gauge){"assay_housekeeping_lag_seconds",
+					  "How late the work was that was longest due.",
+					  caretaker_lag_seconds, s->caretaker};
+	s->gauges[2] = (struct app_gauge){"assay_housekeeping_failures",
+					  "How often housekeeping failed since the start.",
+					  caretaker_failures, s->caretaker};
+	s->engine.app.gauges = s->gauges;
+	s->engine.app.gauge_count = ARRAY_LEN(s->gauges);
+}
+
 static enum err start(struct serving *s, const struct settings *settings, struct why *why)
 {
 	struct server_options options = {
@@ -86,13 +103,10 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	TRY(audit_keys_load(&s->audit_keys, AUDIT_DIR, why));
 	TRY(sealer_start(&s->sealer, s->engine.database.url[DATABASE_SEALER], s->audit_keys,
 			 AUDIT_DIR, why));
-	s->gauge = (struct app_gauge){"assay_audit_lag_seconds",
-				      "How long ago every event was last seen sealed.", sealer_lag,
-				      s->sealer};
-	s->engine.app.gauges = &s->gauge;
-	s->engine.app.gauge_count = 1;
 	if (settings->demo)
 		TRY(demo_load(&s->engine, &s->demo, why));
+	TRY(caretaker_start(&s->caretaker, &s->engine, why));
+	show_gauges(s);
 	TRY(importer_start(&s->importer, s->engine.database.url[DATABASE_WORKER],
 			   s->engine.database.url[DATABASE_APP], s->engine.schema, why));
 	db = engine_db_options(&s->engine);
@@ -200,6 +214,7 @@ static void stay(struct serving *s)
 
 static void release(struct serving *s)
 {
+	caretaker_stop(s->caretaker);
 	importer_stop(s->importer);
 	sealer_stop(s->sealer);
 	audit_keys_free(s->audit_keys);

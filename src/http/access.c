@@ -11,7 +11,7 @@
 #include "steps.h"
 
 /* Rules of the limiter; sign-in keeps its own above these. */
-enum { LIMIT_CALLER = 1, LIMIT_ORGANIZATION = 2 };
+enum { LIMIT_CALLER = 1, LIMIT_ORGANIZATION = 2, LIMIT_LINK = 3, LIMIT_LINK_ADDRESS = 4 };
 
 #define ACCESS_COOKIE "__Host-access="
 
@@ -106,6 +106,13 @@ enum err access_authenticate(struct exchange *ex)
 	return check_origin(ex, by_cookie);
 }
 
+const char *access_link(const struct exchange *ex)
+{
+	return ex->rq.route && ex->rq.route->may == MAY_ANYONE
+		   ? request_header(&ex->rq, LINK_HEADER)
+		   : NULL;
+}
+
 /* ---- limits -----------------------------------------------------------------------------------
  */
 
@@ -135,6 +142,25 @@ static enum err refuse_limit(struct request *rq, const struct limit_answer *answ
 	return fail(rq, PROBLEM_too_many_requests, "Wait %s seconds.", text);
 }
 
+/* Above what any address may: for each link, and for an address with links, right ones or not. */
+static enum err limit_link(struct exchange *ex)
+{
+	struct request *rq = &ex->rq;
+	const char *link = access_link(ex);
+	unsigned most = rq->app->settings.rate_limit_link;
+	struct limit_rule one = {LIMIT_LINK, most, 60},
+			  address = {LIMIT_LINK_ADDRESS, most * 10, 60};
+	struct limit_answer answer;
+
+	if (!link)
+		return OK;
+	answer =
+	    limits_take(rq->app->limits, &address, rq->remote, strlen(rq->remote), ex->started_us);
+	if (answer.allowed)
+		answer = limits_take(rq->app->limits, &one, link, strlen(link), ex->started_us);
+	return answer.allowed ? OK : refuse_limit(rq, &answer);
+}
+
 enum err access_limit(struct exchange *ex)
 {
 	struct request *rq = &ex->rq;
@@ -151,7 +177,7 @@ enum err access_limit(struct exchange *ex)
 	if (!answer.allowed)
 		return refuse_limit(rq, &answer);
 	if (rq->who.kind == PRINCIPAL_NONE)
-		return OK;
+		return limit_link(ex);
 	answer = limits_take(rq->app->limits, &all, rq->who.organization_id,
 			     strlen(rq->who.organization_id), ex->started_us);
 	return answer.allowed ? OK : refuse_limit(rq, &answer);

@@ -32,6 +32,8 @@ static void end(struct exchange *ex)
 {
 	if (ex->stream)
 		stream_release(ex);
+	if (ex->reserved)
+		atomic_fetch_sub(&ex->rq.app->link_bytes, ex->reserved);
 	json_decref(ex->rq.body);
 	if (ex->body.cap > KEEP_MAX)
 		buffer_release(&ex->body);

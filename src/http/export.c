@@ -115,27 +115,11 @@ static void write_row(struct request *rq, struct buffer *out, const struct db_ro
 struct export
 {
 	struct request *rq;
-	const struct db_statement *statement;
-	const char *const *args;
-	struct db_list_request page;
+	export_next *next;
+	void *pages;
 	bool csv;
 	bool begun;
-	char key[1024], id[64]; /* of the last row, which outlive its page */
 };
-
-static bool remember(struct export *export, const struct db_rows *rows)
-{
-	const char *key = db_value(rows, rows->count - 1, "sort_key");
-	const char *id = db_value(rows, rows->count - 1, "id");
-
-	if (strlen(key) >= sizeof(export->key) || strlen(id) >= sizeof(export->id))
-		return false;
-	memcpy(export->key, key, strlen(key) + 1);
-	memcpy(export->id, id, strlen(id) + 1);
-	export->page.cursor_key = export->key;
-	export->page.cursor_id = export->id;
-	return true;
-}
 
 static void write_rows(struct export *export, const struct db_rows *rows, struct buffer *out)
 {
@@ -197,30 +181,68 @@ static enum err send_page(struct export *export, bool *more)
 
 	arena_init(&page, PAGE_MOST);
 	rq->arena = &page;
-	err = request_run_list(rq, export->statement, export->args, &export->page, &rows);
+	err = export->next(rq, export->pages, &rows, more);
 	rq->arena = whole;
 	if (err == OK)
 		err = send_rows(export, &rows);
-	*more = err == OK && !rq->head && (unsigned)rows.count == export->page.limit;
-	if (*more && !remember(export, &rows))
-		err = ERR_MEMORY;
+	*more = *more && err == OK && !rq->head;
 	arena_release(&page);
 	return err;
 }
 
-enum err answer_export(struct request *rq, const struct db_statement *statement,
-		       const char *const *args, const struct db_list_request *list)
+enum err answer_export_of(struct request *rq, export_next *next, void *pages)
 {
 	const char *type = export_type(rq);
-	struct export export = {.rq = rq, .statement = statement, .args = args, .page = *list};
+	struct export export = {.rq = rq, .next = next, .pages = pages};
 	bool more = true;
 
 	assert(type); /* or it would be a page */
 	export.csv = strcmp(type, TEXT_CSV) == 0;
-	export.page.limit = DB_LIST_MOST;
 	answer_begin(rq, 200);
 	rq->content_type = export.csv ? TEXT_CSV : NDJSON;
 	while (more)
 		TRY(send_page(&export, &more));
 	return OK;
+}
+
+/* ---- a list's pages ---------------------------------------------------------------------------
+ */
+
+struct list_pages {
+	const struct db_statement *statement;
+	const char *const *args;
+	struct db_list_request page;
+	char key[1024], id[64]; /* of the last row, which outlive its page */
+};
+
+static bool remember(struct list_pages *pages, const struct db_rows *rows)
+{
+	const char *key = db_value(rows, rows->count - 1, "sort_key");
+	const char *id = db_value(rows, rows->count - 1, "id");
+
+	if (strlen(key) >= sizeof(pages->key) || strlen(id) >= sizeof(pages->id))
+		return false;
+	memcpy(pages->key, key, strlen(key) + 1);
+	memcpy(pages->id, id, strlen(id) + 1);
+	pages->page.cursor_key = pages->key;
+	pages->page.cursor_id = pages->id;
+	return true;
+}
+
+static enum err next_of_list(struct request *rq, void *arg, struct db_rows *rows, bool *more)
+{
+	struct list_pages *pages = arg;
+
+	TRY(request_run_list(rq, pages->statement, pages->args, &pages->page, rows));
+	*more = (unsigned)rows->count == pages->page.limit;
+	return !*more || remember(pages, rows) ? OK : ERR_MEMORY;
+}
+
+enum err answer_export(struct request *rq, const struct db_statement *statement,
+		       const char *const *args, const struct db_list_request *list)
+{
+	struct list_pages pages = {.statement = statement, .args = args, .page = *list};
+
+	pages.page.limit = DB_LIST_MOST;
+	return answer_export_of(rq, next_of_list, &pages);
 }

@@ -284,12 +284,40 @@ static enum MHD_Result first_call(struct exchange *ex, const char *method, const
 	return MHD_YES;
 }
 
+/*
+ * Who holds a link may send more than a stranger, and has not shown yet that the link holds: all of
+ * these bodies together get no more than LINK_BODIES_MAX, piece by piece, as they arrive.
+ */
+static bool has_memory(struct exchange *ex)
+{
+	static const size_t piece = 1u << 20;
+	atomic_size_t *used = &ex->rq.app->link_bytes;
+
+	while (ex->link_body && ex->body_seen > ex->rq.app->settings.body_limit + ex->reserved) {
+		if (atomic_fetch_add(used, piece) + piece > LINK_BODIES_MAX) {
+			atomic_fetch_sub(used, piece);
+			return false;
+		}
+		ex->reserved += piece;
+	}
+	return true;
+}
+
 static enum MHD_Result body_call(struct exchange *ex, const char *bytes, size_t *len)
 {
 	ex->body_seen += *len;
 	if (!ex->refused && ex->body_seen > ex->body_limit) {
 		(void)fail(&ex->rq, PROBLEM_body_too_large, "At most %zu bytes are read here.",
 			   ex->body_limit);
+		ex->refused = ex->finished = ex->closing = true;
+	}
+	if (!ex->refused && !has_memory(ex)) {
+		/* What it holds is for the others. */
+		atomic_fetch_sub(&ex->rq.app->link_bytes, ex->reserved);
+		ex->reserved = 0;
+		buffer_release(&ex->body);
+		reply_header(&ex->rq, "Retry-After", "10");
+		(void)fail(&ex->rq, PROBLEM_unavailable, "Too many files come in at the moment.");
 		ex->refused = ex->finished = ex->closing = true;
 	}
 	if (!ex->refused)

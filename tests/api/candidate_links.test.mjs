@@ -1,10 +1,11 @@
 // The candidate's side: a link without sign-in, the work sample's clock, the survey.
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { after, describe, test } from 'node:test';
 
 import { Client } from '../support/client.mjs';
 import { psql } from '../support/database.mjs';
-import { sharedServer } from '../support/server.mjs';
+import { sharedServer, startServer } from '../support/server.mjs';
 import { randomId, usualWorld } from '../support/world.mjs';
 
 const server = await sharedServer();
@@ -266,5 +267,89 @@ describe('demographics', () => {
 		await as('assay_demographics', 'SELECT count(*) FROM demographic_answers');
 		for (const table of ['candidates', 'scorecards', 'notes'])
 			await assert.rejects(as('assay_demographics', `SELECT count(*) FROM ${table}`), /permission denied/);
+	});
+});
+
+describe('limits of links', () => {
+	const anew = (more) => startServer({ env: { ASSAY_LINK_REQUESTS_PER_MINUTE: '10', ...more } });
+	const client = (own, token, address) =>
+		new Client(own, { headers: { 'X-Forwarded-For': address, ...(token ? { 'Candidate-Link': token } : {}) } });
+
+	test('each link has its own, and an address ten times as many, right tokens or not', async () => {
+		const own = await anew();
+		try {
+			const there = await usualWorld(own);
+			const token = async () => (await there.recruiter.make(`/v1/applications/${there.application1.id}/candidate_links`, {})).token;
+			const [one, other] = [await token(), await token()];
+			const statuses = async (count, of, address) => {
+				const seen = {};
+				for (let i = 0; i < count; i += 1) {
+					const { status, headers } = await client(own, await of(i), address).get(SIDE);
+					if (status === 429) assert.ok(Number(headers['retry-after']) >= 1);
+					seen[status] = (seen[status] ?? 0) + 1;
+				}
+				return seen;
+			};
+			const first = await statuses(12, () => one, '10.9.0.1');
+			assert.ok(first[200] >= 10 && first[429] >= 1, JSON.stringify(first));
+			// Neither another link nor who is not a candidate waits for it.
+			assert.deepEqual(await statuses(5, () => other, '10.9.0.1'), { 200: 5 });
+			assert.deepEqual(await statuses(5, () => null, '10.9.0.1'), { 404: 5 });
+			// Guessing, a new token each time, ends at the address.
+			const guesses = await Promise.all(
+				Array.from({ length: 140 }, (_, i) => client(own, `cl_${i}`, '10.9.0.2').get(SIDE).then(({ status }) => status)),
+			);
+			const [missed, stopped] = [404, 429].map((status) => guesses.filter((one) => one === status).length);
+			assert.ok(missed >= 100 && stopped >= 5 && missed + stopped === 140, `${missed} ${stopped}`);
+		} finally {
+			await own.stop();
+		}
+	});
+
+	test('a work sample has at most 10 MB; who has no link, 1 MB', async () => {
+		const { application, client: holder } = await sampled();
+		await holder.post(`${SAMPLE}/start`, undefined, { expect: 200 });
+		const big = (bytes) => ({ raw: 'w'.repeat(bytes), type: 'text/plain' });
+		await nobody.request('POST', SAMPLE, { ...big(2 << 20), expect: 413 });
+		await holder.request('POST', SAMPLE, { ...big((10 << 20) + 1), expect: 413 });
+		await holder.request('POST', SAMPLE, { ...big(10 << 20), expect: 200 });
+		const [document] = await admin.all(`/v1/candidates/${application.candidate_id}/documents`);
+		assert.equal(document.size_bytes, 10 << 20);
+	});
+
+	test('files that come in at once share a bounded memory; the rest is told to come again', async () => {
+		const { hostname, port } = new URL(server.url);
+		// Ten that send 9 MB of 10 and then wait: 48 MB above the first of each are for all.
+		const sending = [];
+		const answers = [];
+		for (let i = 0; i < 10; i += 1) {
+			const socket = connect(Number(port), hostname);
+			const answer = new Promise((done) => {
+				let text = '';
+				socket.on('data', (chunk) => (text += chunk));
+				socket.on('close', () => done(text));
+				socket.on('error', () => done(text));
+				setTimeout(() => done(text), 20_000).unref();
+			});
+			socket.write(
+				`POST ${SAMPLE} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Type: text/plain\r\n` +
+					`Candidate-Link: cl_nobody_${i}\r\nConnection: close\r\nContent-Length: ${10 << 20}\r\n\r\n`,
+			);
+			socket.write('w'.repeat(9 << 20));
+			sending.push(socket);
+			answers.push(answer);
+		}
+		await new Promise((done) => setTimeout(done, 1500));
+		for (const socket of sending) socket.write('w'.repeat(1 << 20));
+		const texts = await Promise.all(answers);
+		for (const socket of sending) socket.destroy();
+		const refused = texts.filter((text) => text.startsWith('HTTP/1.1 503'));
+		assert.ok(refused.length >= 2 && refused.length < 10, `${refused.length} of 10 were refused`);
+		assert.equal(texts.filter((text) => text.startsWith('HTTP/1.1 404')).length, 10 - refused.length);
+		assert.match(refused[0], /retry-after: 10/i);
+		// Their memory is free again.
+		const { client: holder } = await sampled();
+		await holder.post(`${SAMPLE}/start`, undefined, { expect: 200 });
+		await holder.request('POST', SAMPLE, { raw: 'w'.repeat(9 << 20), type: 'text/plain', expect: 200 });
 	});
 });

@@ -148,3 +148,63 @@ test('a stage opens to a client once it is complete, its drafts never', async ()
 	await world.admin.make(`/v1/applications/${application.id}/decisions`, { kind: 'hire', rationale: 'Good.' });
 	assert.deepEqual((await types(watcher)).at(-1), 'decision.made');
 });
+
+// So many that hiding them takes longer than one statement may.
+async function hide(count) {
+	const role = await world.role({ version: world.version, team: world.team });
+	const application = await world.application(role);
+	await world.interview(application, { a: 'interviewer', b: 'interviewer' });
+	await sealed();
+	const last = (await all(watcher, { limit: 100 })).at(-1).id;
+	await psql(
+		server,
+		`SET row_security = off;
+		INSERT INTO events (organization_id, type, object_id, application_id, actor_kind)
+		SELECT '${world.organization.id}', CASE n % 2 WHEN 0 THEN 'decision.made' ELSE 'scorecard.submitted' END,
+			'${application.id}', '${application.id}', 'system' FROM generate_series(1, ${count}) n`,
+	);
+	for (let open = '1'; open !== '0'; ) {
+		await new Promise((done) => setTimeout(done, 1000));
+		open = await psql(
+			server,
+			`SELECT (SELECT count(*) FROM events WHERE organization_id = '${world.organization.id}')
+			- (SELECT count(*) FROM event_seals WHERE organization_id = '${world.organization.id}')`,
+		);
+	}
+	return { last, application };
+}
+
+test('a client reads past 50,000 events that are hidden from it, page by page, and learns no number', async () => {
+	const { last, application } = await hide(50_000);
+	const candidate = await world.candidate();
+	await sealed();
+	const found = [];
+	const cursors = [];
+	let slowest = 0;
+	for (let after = last; after; ) {
+		const begun = Date.now();
+		const page = await watcher.read('/v1/events', { limit: 100, after });
+		slowest = Math.max(slowest, Date.now() - begun);
+		found.push(...page.data);
+		after = page.next_cursor;
+		if (after) cursors.push(after);
+	}
+	assert.deepEqual(found.map(({ object_id }) => object_id), [candidate.id]);
+	assert.ok(slowest < 4500, `${slowest} ms`);
+	assert.ok(cursors.length >= 2, 'it takes several pages');
+	// No event has such an id, and none but the caller can read on from it.
+	const known = await psql(server, `SELECT count(*) FROM events WHERE id IN (${cursors.map((id) => `'${id}'`).join()})`);
+	assert.equal(known, '0');
+	await world.admin.get('/v1/events', { query: { after: cursors[0] }, expect: 422 });
+	const forged = cursors[0].replace(/.$/, (digit) => (digit === '0' ? '1' : '0'));
+	await watcher.get('/v1/events', { query: { after: forged }, expect: 422 });
+	// Sparse filters, one application, a time, and the whole as a file come to their end, too.
+	const kinds = await all(watcher, { after: last, type: 'candidate.created', limit: 100 });
+	assert.deepEqual(kinds.map(({ object_id }) => object_id), [candidate.id]);
+	const recent = await all(watcher, { since: found[0].created_at });
+	assert.deepEqual(recent.map(({ id }) => id), [found[0].id]);
+	const file = await watcher.get('/v1/events', { query: { after: last }, headers: { Accept: 'application/x-ndjson' }, expect: 200 });
+	assert.deepEqual(file.text.trim().split('\n').map((line) => JSON.parse(line).id), [found[0].id]);
+	const page = await world.admin.read('/v1/events', { application_id: application.id, limit: 100 });
+	assert.ok(page.data.length > 0 && page.data.every((one) => one.application_id === application.id) && page.next_cursor);
+});

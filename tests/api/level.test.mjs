@@ -5,7 +5,7 @@ import { after, describe, test } from 'node:test';
 import { contractOf } from '../support/contract.mjs';
 import { psql } from '../support/database.mjs';
 import { sharedServer } from '../support/server.mjs';
-import { randomId, usualWorld } from '../support/world.mjs';
+import { randomId, unique, usualWorld } from '../support/world.mjs';
 
 const server = await sharedServer();
 after(() => server.stop());
@@ -190,5 +190,47 @@ describe('an observation is its observer’s until they have submitted', () => {
 			),
 			'64',
 		);
+	});
+
+	test('D6: held against the career ladder of the role, with what it expects', async () => {
+		const levels = (...names) => names.map((name) => ({ name, signals: [`${name} does.`], expectations: [{ heading: 'Does', items: ['This.'] }] }));
+		const make = async (level, ...names) => {
+			const ladder = await admin.make('/v1/ladders', { name: unique('Ladder'), levels: levels(...names) });
+			const { application } = await scene({ level, ladder_id: ladder.id });
+			return { ladder, application };
+		};
+		const names = ['Junior', 'Mid', 'Senior', 'Staff'];
+		for (const [asked, senior, mid] of [
+			['Junior', true, true],
+			['Mid', true, true],
+			['Senior', true, false],
+			['Staff', null, false],
+		]) {
+			const { ladder, application } = await make(asked, ...names);
+			await say('recruiter', application, first(5, yes()));
+			const told = await read('recruiter', application);
+			assert.deepEqual([told.ladder.id, told.ladder.name], [ladder.id, ladder.name]);
+			assert.deepEqual(
+				told.ladder.levels.map(({ name, asked_for, recommended }) => [name, asked_for, recommended]),
+				names.map((name) => [name, name === asked, name === 'Senior']),
+			);
+			assert.deepEqual(told.ladder.levels[1].expectations, [{ heading: 'Does', items: ['This.'] }]);
+			assert.deepEqual([told.recommended_on_ladder, told.reaches_role_level], ['Senior', senior], asked);
+			await say('recruiter', application, first(3, no));
+			const less = await read('recruiter', application);
+			assert.deepEqual([less.recommended_on_ladder, less.reaches_role_level], ['Mid', mid], asked);
+		}
+		// Levels that say nothing of mid or senior: no guess.
+		const { application } = await make('L2', 'L1', 'L2');
+		await say('recruiter', application, first(5, yes()));
+		const told = await read('recruiter', application);
+		assert.deepEqual(
+			[told.recommended_level, told.recommended_on_ladder, told.reaches_role_level],
+			['Senior', null, null],
+		);
+		assert.ok(told.ladder.levels.every(({ recommended }) => !recommended));
+		// Without a ladder: none.
+		const { application: bare } = await scene({ level: 'Senior' });
+		assert.deepEqual([(await read('recruiter', bare)).ladder, (await read('recruiter', bare)).recommended_on_ladder], [null, null]);
 	});
 });

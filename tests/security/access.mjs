@@ -153,6 +153,9 @@ export const access = {
 	retention_rules_delete: line(admins, null),
 	retention_due_list: line(admins, null),
 	retention_run: line(admins, null),
+	sandbox_get: line(admins, null),
+	// A production organization; tests/api/sandbox.test.mjs has sandboxes.
+	sandbox_reset: line('401 409 403 403 403 403 403 403', null),
 	documents_list: line(involved, 'candidates:read'),
 	documents_create: line(recruiters, 'candidates:write'),
 	documents_get: line(involved, 'candidates:read'),

@@ -362,6 +362,8 @@ export const requests = {
 	retention_rules_delete: onRule,
 	retention_due_list: nothing,
 	retention_run: () => ({ body: {} }),
+	sandbox_get: nothing,
+	sandbox_reset: () => ({ body: {} }),
 	documents_list: reading(onCandidate),
 	documents_create: async (f) => ({ ...(await onCandidate(f)), ...text }),
 	documents_get: reading(onDocument),

@@ -41,7 +41,7 @@ export const SCOPES = [
 ];
 export const IDLE_SCOPE = 'events:read';
 
-export async function createOrganization(server, name = unique('Organization')) {
+export async function createOrganization(server, name = unique('Organization'), { sandbox = false } = {}) {
 	const email = `${unique('admin')}@example.com`;
 	const made = JSON.parse(
 		await server.command(
@@ -55,6 +55,7 @@ export async function createOrganization(server, name = unique('Organization')) 
 			'--password',
 			PASSWORD,
 			'--json',
+			...(sandbox ? ['--sandbox'] : []),
 		),
 	);
 	return { ...made.organization, admin: { id: made.admin.id, email, name: 'Ada Admin', password: PASSWORD } };
@@ -86,8 +87,8 @@ export class World {
 		Object.assign(this, { server, organization, users: {}, programs: {} });
 	}
 
-	static async make(server, name) {
-		const world = new World(server, await createOrganization(server, name));
+	static async make(server, name, more) {
+		const world = new World(server, await createOrganization(server, name, more));
 		world.users.admin = world.organization.admin;
 		await world.#signIn('admin');
 		world.admin = world.users.admin.client;
@@ -272,8 +273,8 @@ export const ratings = (values) =>
  * The usual organization: a rubric of three competencies (.6, .3, .1; the second a must-have at 3),
  * a role of two stages with its whole team, and an application whose first interview a and b owe.
  */
-export async function usualWorld(server, { name, independence = 'application' } = {}) {
-	const world = await World.make(server, name);
+export async function usualWorld(server, { name, independence = 'application', sandbox } = {}) {
+	const world = await World.make(server, name, { sandbox });
 
 	await Promise.all([
 		world.user('recruiter', 'recruiter'),

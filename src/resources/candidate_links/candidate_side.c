@@ -19,7 +19,7 @@ struct link {
  */
 static enum err link_take(struct request *rq, struct link *link)
 {
-	const char *token = request_header(rq, CANDIDATE_LINK_HEADER);
+	const char *token = request_header(rq, LINK_HEADER);
 
 	if (!token ||
 	    secret_parse(CANDIDATE_LINK_PREFIX, token, link->organization, link->digest) != OK) {

@@ -2,11 +2,7 @@
 #ifndef RESOURCES_CANDIDATE_SIDE_H
 #define RESOURCES_CANDIDATE_SIDE_H
 
-/*
- * The token travels in the header Candidate-Link and never in an address, where logs, histories and
- * referrers would keep it; a page gets it after the '#', which browsers do not send.
- */
+/* Of the token, which travels in LINK_HEADER. */
 #define CANDIDATE_LINK_PREFIX "cl"
-#define CANDIDATE_LINK_HEADER "Candidate-Link"
 
 #endif

@@ -1,22 +1,159 @@
 /* Events: GET /v1/events, oldest first, read on from the last one that was seen. */
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
+#include "core/clock.h"
+#include "core/digest.h"
+#include "http/app.h"
 #include "resources/handlers.h"
 #include "statements.h"
 
 #define LIMIT_DEFAULT 25
+/*
+ * So many events are looked at by one statement, whether they can be shown or not: however many are
+ * hidden, none takes long, and a page that has nothing to show after a while goes on with the next.
+ */
+#define PIECE	500
+#define PAGE_US 1000000
+
+/* Where a page or an export is, by the number that events are sorted by. */
+struct reading {
+	int64_t place, last;
+	bool whole; /* one application's events, which are few: in one piece */
+	struct db_list_request page;
+	const char *filter[8];
+	char behind[24], upto[24];
+};
+
+/* ---- places -----------------------------------------------------------------------------------
+ */
 
 /*
- * The place to go on from is an event's id and no cursor of the usual kind: that would hold the
- * number by which events are sorted, and its gaps would tell of events that are hidden.
+ * The place to go on from is an event's id, or, where the last event that was looked at is hidden,
+ * a place under a seal that looks like an id: numbers would tell by their gaps how many are hidden.
+ * The first half is made from the number, the second hides it; both need the key, and the caller.
  */
-static enum err write_events(struct request *rq, const struct db_rows *rows, int limit)
+static enum err place_mask(const struct request *rq, const char *what, uint64_t bits, uint64_t *out)
+{
+	uint8_t mac[SHA256_LEN];
+	const char *text = arena_printf(rq->arena, "events:%s:%s:%s:%016" PRIx64, what,
+					rq->who.organization_id, rq->who.id, bits);
+
+	if (!text)
+		return ERR_MEMORY;
+	TRY(hmac_sha256(rq->app->cursor_key, sizeof(rq->app->cursor_key), text, strlen(text), mac));
+	memcpy(out, mac, sizeof(*out));
+	return OK;
+}
+
+static enum err place_seal(const struct request *rq, int64_t place, const char **out)
+{
+	uint64_t head, mask, tail;
+
+	TRY(place_mask(rq, "head", (uint64_t)place, &head));
+	TRY(place_mask(rq, "tail", head, &mask));
+	tail = mask ^ (uint64_t)place;
+	*out = arena_printf(
+	    rq->arena, "%08" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%012" PRIx64,
+	    head >> 32, head >> 16 & 0xffff, head & 0xffff, tail >> 48, tail & 0xffffffffffff);
+	return *out ? OK : ERR_MEMORY;
+}
+
+/* NULL where it is no sealed place of this caller's, but an event's id. */
+static enum err place_open(const struct request *rq, const char *sealed, const char **out)
+{
+	char hex[33];
+	uint64_t head, tail, mask, expected;
+	size_t len = 0;
+
+	for (const char *at = sealed; *at && len < 32; at++) {
+		if (*at != '-')
+			hex[len++] = *at;
+	}
+	hex[len] = '\0';
+	tail = strtoull(hex + 16, NULL, 16);
+	hex[16] = '\0';
+	head = strtoull(hex, NULL, 16);
+	TRY(place_mask(rq, "tail", head, &mask));
+	TRY(place_mask(rq, "head", mask ^ tail, &expected));
+	*out = NULL;
+	if (expected != head)
+		return OK;
+	*out = arena_printf(rq->arena, "%" PRIu64, mask ^ tail);
+	return *out ? OK : ERR_MEMORY;
+}
+
+/* ---- reading ----------------------------------------------------------------------------------
+ */
+
+static enum err begin(struct request *rq, struct reading *reading)
+{
+	const struct db_list *list = sql_events_list_statement.list;
+	const char *after = request_query(rq, "after"), *place = NULL;
+	struct db_rows rows;
+
+	if (after)
+		TRY(place_open(rq, after, &place));
+	TRY(RUN(rq, event_place, &rows, .place = place, .event_id = place ? NULL : after,
+		.since = request_query(rq, "since"),
+		.application_id = request_query(rq, "application_id")));
+	if (text_equal(db_value(&rows, 0, "unknown"), "t")) {
+		refuse_field(rq, "?after", "unknown_event", "No event has this id.");
+		return fail(rq, PROBLEM_invalid, "No event has this id.");
+	}
+	reading->place = strtoll(db_value(&rows, 0, "place"), NULL, 10);
+	reading->last = strtoll(db_value(&rows, 0, "last"), NULL, 10);
+	reading->whole = text_equal(db_value(&rows, 0, "whole"), "t");
+	assert(list->filter_count <= ARRAY_LEN(reading->filter));
+	for (unsigned i = 0; i < list->filter_count; i++) {
+		const char *name = list->filters[i].name;
+
+		reading->filter[i] = text_equal(name, "behind") ? reading->behind
+				     : text_equal(name, "upto")
+					 ? (reading->whole ? NULL : reading->upto)
+					 : request_query(rq, name);
+	}
+	reading->page.filter = reading->filter;
+	return OK;
+}
+
+/* The events that can be shown of the next so many; those behind them are the next piece. */
+static enum err read_piece(struct request *rq, struct reading *reading, int64_t piece,
+			   struct db_rows *rows)
+{
+	snprintf(reading->behind, sizeof(reading->behind), "%" PRId64, reading->place);
+	reading->place = reading->whole ? reading->last : reading->place + piece;
+	snprintf(reading->upto, sizeof(reading->upto), "%" PRId64, reading->place);
+	return request_run_list(rq, &sql_events_list_statement, NULL, &reading->page, rows);
+}
+
+static enum err next_of_export(struct request *rq, void *arg, struct db_rows *rows, bool *more)
+{
+	struct reading *reading = arg;
+
+	reading->page.limit = DB_LIST_MOST;
+	TRY(read_piece(rq, reading, DB_LIST_MOST, rows));
+	if (reading->whole) { /* a page of one application's */
+		*more = rows->count == DB_LIST_MOST;
+		if (*more)
+			reading->place =
+			    strtoll(db_value(rows, rows->count - 1, "sort_key"), NULL, 10);
+		return OK;
+	}
+	*more = reading->place < reading->last;
+	return OK;
+}
+
+static enum err write_events(struct request *rq, const struct reading *reading,
+			     const struct db_rows *rows, int limit)
 {
 	bool more = rows->count > limit;
 	int shown = more ? limit : rows->count;
-	const char *last = more ? db_value(rows, shown - 1, "id") : NULL;
+	const char *next = more ? db_value(rows, shown - 1, "id") : NULL;
 
+	if (!more && reading->place < reading->last)
+		TRY(place_seal(rq, reading->place, &next));
 	answer_begin(rq, 200);
 	json_open_object(&rq->json);
 	json_key(&rq->json, "data");
@@ -24,36 +161,28 @@ static enum err write_events(struct request *rq, const struct db_rows *rows, int
 	for (int i = 0; i < shown; i++)
 		render_row(rq, rows, i);
 	json_close_array(&rq->json);
-	json_member(&rq->json, "next_cursor", last);
+	json_member(&rq->json, "next_cursor", next);
 	json_close_object(&rq->json);
-	if (last)
-		answer_next(rq, "after", last);
+	if (next)
+		answer_next(rq, "after", next);
 	answer_digest(rq);
 	return OK;
 }
 
 enum err events_list(struct request *rq)
 {
-	const struct db_list *list = sql_events_list_statement.list;
-	const char *limit = request_query(rq, "limit"), *after = request_query(rq, "after");
-	const char *filter[8] = {NULL};
+	const char *limit = request_query(rq, "limit");
 	int most =
 	    limit ? (int)strtol(limit, NULL, 10) : LIMIT_DEFAULT; /* in range by the API document */
-	struct db_list_request page = {.filter = filter, .limit = (unsigned)most + 1};
+	int64_t until = clock_monotonic_us() + PAGE_US;
+	struct reading reading = {.page = {.limit = (unsigned)most + 1}};
 	struct db_rows rows;
 
-	assert(list->filter_count <= ARRAY_LEN(filter));
-	if (after) {
-		TRY(RUN(rq, event_known, &rows, .event_id = after));
-		if (rows.count == 0) {
-			refuse_field(rq, "?after", "unknown_event", "No event has this id.");
-			return fail(rq, PROBLEM_invalid, "No event has this id.");
-		}
-	}
-	for (unsigned i = 0; i < list->filter_count; i++)
-		filter[i] = request_query(rq, list->filters[i].name);
+	TRY(begin(rq, &reading));
 	if (export_type(rq))
-		return answer_export(rq, &sql_events_list_statement, NULL, &page);
-	TRY(request_run_list(rq, &sql_events_list_statement, NULL, &page, &rows));
-	return write_events(rq, &rows, most);
+		return answer_export_of(rq, next_of_export, &reading);
+	do
+		TRY(read_piece(rq, &reading, PIECE, &rows));
+	while (rows.count == 0 && reading.place < reading.last && clock_monotonic_us() < until);
+	return write_events(rq, &reading, &rows, most);
 }

@@ -5,7 +5,7 @@
 -- Of several observers the majority decides; a tie leaves a differentiator open. Senior takes five
 -- of the seven, and three that were found missing leave it out of reach.
 WITH app AS (
-	SELECT a.id, r.level AS role_level, EXISTS (SELECT FROM my_owed_interviews o
+	SELECT a.id, r.level AS role_level, r.ladder_id, EXISTS (SELECT FROM my_owed_interviews o
 			WHERE o.organization_id = :org AND o.application_id = a.id
 				AND o.independence <> 'open') AND :actor_kind = 'user' AS blind
 	FROM visible_applications a
@@ -36,9 +36,30 @@ WITH app AS (
 	SELECT c.*, CASE WHEN c.observed >= 5 THEN 'Senior' WHEN c.not_observed >= 3 THEN 'Mid-Level' END
 		AS recommended_level
 	FROM counted c
+), placed AS (
+	-- The role's own ladder: the level it asks for, and the one that the recommendation speaks of.
+	SELECT d.id, d.name, d.archived_at, own.position AS asked, met.position AS met, met.name AS met_name
+	FROM app JOIN ladders d ON d.organization_id = :org AND d.id = app.ladder_id
+	CROSS JOIN told
+	LEFT JOIN ladder_levels own ON own.organization_id = :org AND own.ladder_id = d.id
+		AND own.name = app.role_level
+	LEFT JOIN ladder_levels met ON met.organization_id = :org AND met.ladder_id = d.id
+		AND met.name = level_on_ladder(d.id, told.recommended_level)
 )
 SELECT app.id AS application_id, app.blind, app.role_level, told.recommended_level,
-	level_reaches(told.recommended_level, app.role_level) AS reaches_role_level,
+	CASE WHEN placed.asked IS NULL OR placed.met IS NULL
+			THEN level_reaches(told.recommended_level, app.role_level)
+		WHEN placed.asked <= placed.met THEN true
+		-- What is above senior, the differentiators do not tell.
+		WHEN told.recommended_level = 'Mid-Level' THEN false END AS reaches_role_level,
+	placed.met_name AS recommended_on_ladder,
+	CASE WHEN placed.id IS NOT NULL THEN (SELECT json_build_object('id', placed.id, 'name', placed.name,
+		'levels', json_agg(json_build_object('name', l.name, 'position', l.position,
+			'years_from', trim_scale(l.years_from), 'years_to', trim_scale(l.years_to),
+			'scope', l.scope, 'tagline', l.tagline, 'signals', l.signals,
+			'expectations', l.expectations, 'asked_for', l.position IS NOT DISTINCT FROM placed.asked,
+			'recommended', l.position IS NOT DISTINCT FROM placed.met) ORDER BY l.position))
+		FROM ladder_levels l WHERE l.organization_id = :org AND l.ladder_id = placed.id) END AS ladder,
 	told.observed, told.not_observed, told.undecided, 5 AS needed,
 	format('Of seven differentiators %s observed, %s found missing, %s undecided: %s.',
 		CASE told.observed WHEN 1 THEN '1 was' ELSE told.observed || ' were' END,
@@ -51,7 +72,7 @@ SELECT app.id AS application_id, app.blind, app.role_level, told.recommended_lev
 	(SELECT json_agg(json_build_object('code', j.code, 'statement', j.statement,
 		'source', j.source, 'verdict', j.verdict, 'observations', j.observations)
 		ORDER BY j.place) FROM judged j) AS differentiators
-FROM app, told;
+FROM app CROSS JOIN told LEFT JOIN placed ON true;
 
 -- name: level_put :write
 -- One's own observations, all of them: what is not named is taken back. By interviewers of the

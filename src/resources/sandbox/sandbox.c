@@ -1,0 +1,20 @@
+/* A sandbox, and its reset: /v1/sandbox. What is asked for here, the caretaker does. */
+#include "resources/handlers.h"
+#include "statements.h"
+
+enum err sandbox_get(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, sandbox_get, &rows, NO_PARAMETERS));
+	return answer_one(rq, 200, &rows);
+}
+
+/* Admins, of a sandbox only; 409 while one runs. */
+enum err sandbox_reset(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, sandbox_reset, &rows, .body = rq->body_text));
+	return answer_one(rq, 202, &rows);
+}
