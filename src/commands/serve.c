@@ -14,8 +14,10 @@
 #include "db/admin.h"
 #include "demo.h"
 #include "engine.h"
+#include "evaluation/numerics.h"
 #include "http/server.h"
 #include "resources/importer.h"
+#include "resources/modeler.h"
 #include "runtime/offload.h"
 
 #define LIMIT_ENTRIES 65536
@@ -28,6 +30,7 @@ struct serving {
 	struct audit_keys *audit_keys;
 	struct sealer *sealer;
 	struct importer *importer;
+	struct modeler *modeler;
 	struct app_gauge gauge;
 	struct server *server;
 	json_t *demo; /* who can sign in, with --demo */
@@ -82,6 +85,7 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	struct db_options db;
 	char reason[256];
 
+	numerics_start();
 	TRY(start_limits(s, why));
 	TRY(audit_keys_load(&s->audit_keys, AUDIT_DIR, why));
 	TRY(sealer_start(&s->sealer, s->engine.database.url[DATABASE_SEALER], s->audit_keys,
@@ -95,6 +99,9 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 		TRY(demo_load(&s->engine, &s->demo, why));
 	TRY(importer_start(&s->importer, s->engine.database.url[DATABASE_WORKER],
 			   s->engine.database.url[DATABASE_APP], s->engine.schema, why));
+	TRY(modeler_start(&s->modeler, s->engine.database.url[DATABASE_WORKER],
+			  s->engine.database.url[DATABASE_APP], why));
+	s->engine.service.modeler = s->modeler;
 	db = engine_db_options(&s->engine);
 	options.db = &db;
 	options.offload = s->offload;
@@ -200,6 +207,7 @@ static void stay(struct serving *s)
 
 static void release(struct serving *s)
 {
+	modeler_stop(s->modeler);
 	importer_stop(s->importer);
 	sealer_stop(s->sealer);
 	audit_keys_free(s->audit_keys);
