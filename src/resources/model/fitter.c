@@ -156,8 +156,10 @@ static bool is_shown(const struct fit_job *job, enum fit_kind kind, const char *
 static enum err fit_all(struct fit_job *job, struct admin *app, struct why *why)
 {
 	char *shown = NULL;
+	int64_t began = clock_monotonic_us(), loaded, fitted;
 	enum err err = load(job, app, &shown, why);
 
+	loaded = clock_monotonic_us();
 	for (enum fit_kind kind = FIT_FULL; kind < FIT_KINDS && err == OK; kind++) {
 		job->made[kind] = !is_shown(job, kind, shown);
 		if (job->made[kind])
@@ -166,8 +168,14 @@ static enum err fit_all(struct fit_job *job, struct admin *app, struct why *why)
 			err = why_set(why, err, "the model cannot be fitted: %s", err_text(err));
 	}
 	free(shown);
+	fitted = clock_monotonic_us();
 	if (err == OK && (job->made[FIT_FULL] || job->made[FIT_CLOSED]))
 		err = store_all(job, app, why);
+	if (err == OK)
+		log_line(LOG_INFO, "model.fitted", "ratings=%zu load_ms=%lld fit_ms=%lld store_ms=%lld",
+			 job->data.count, (long long)(loaded - began) / 1000,
+			 (long long)(fitted - loaded) / 1000,
+			 (long long)(clock_monotonic_us() - fitted) / 1000);
 	return err;
 }
 

@@ -185,20 +185,27 @@ static int newer_first(const void *a, const void *b)
 	return strcmp(*(const char *const *)b, *(const char *const *)a);
 }
 
-static void put_row(struct writing *w, const uint32_t *application, size_t count, size_t i)
+/* A row for each but the last: how likely it is above those behind it. */
+static void put_pairs(struct writing *w, const uint32_t *application, size_t count)
 {
-	json_open_array(&w->json);
-	for (size_t k = i + 1; k < count; k++) {
-		struct figure p = model_compare_weighted(w->fit->model, application[i],
-							 application[k], w->weights)
-				      .probability;
+	struct figure *pairs = calloc(COMPARED_MOST * COMPARED_MOST / 2, sizeof(*pairs));
 
-		if (p.known)
-			json_put_number(&w->json, p.value, DECIMALS);
-		else
-			json_put_null(&w->json);
+	if (pairs == NULL ||
+	    model_compare_many(w->fit->model, application, count, w->weights, pairs) != OK)
+		w->json.out->failed = 1;
+	json_key(&w->json, "p");
+	json_open_array(&w->json);
+	for (size_t i = 0, at = 0; pairs != NULL && i + 1 < count; i++) {
+		json_open_array(&w->json);
+		for (size_t k = i + 1; k < count; k++, at++)
+			if (pairs[at].known)
+				json_put_number(&w->json, pairs[at].value, DECIMALS);
+			else
+				json_put_null(&w->json);
+		json_close_array(&w->json);
 	}
 	json_close_array(&w->json);
+	free(pairs);
 }
 
 /* Of `ids`, what is compared: {"applications": […], "p": [[P(first > second), …], …]}. */
@@ -219,11 +226,7 @@ static void put_role(struct writing *w, uint32_t role, const char **ids, size_t 
 		json_text(&w->json, ids[i]);
 	}
 	json_close_array(&w->json);
-	json_key(&w->json, "p");
-	json_open_array(&w->json);
-	for (size_t i = 0; i + 1 < count; i++)
-		put_row(w, application, count, i);
-	json_close_array(&w->json);
+	put_pairs(w, application, count);
 	close_result(&w->json);
 }
 
