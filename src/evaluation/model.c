@@ -437,8 +437,8 @@ static enum err few_take(const struct model *model, uint32_t candidate, struct a
 	struct shared shared UNINITIALIZED;
 	out->target = target_find(model, candidate, aim, &shared);
 	out->count = shared.count;
-	out->column = (void *)arena_memdup(arena, shared.column,
-					   shared.count * sizeof(*shared.column));
+	out->column =
+	    (void *)arena_memdup(arena, shared.column, shared.count * sizeof(*shared.column));
 	out->value =
 	    (void *)arena_memdup(arena, shared.value, shared.count * sizeof(*shared.value));
 	return out->column != NULL && out->value != NULL ? OK : ERR_MEMORY;

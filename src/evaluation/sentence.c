@@ -122,9 +122,8 @@ static const struct sentence_value *value_of(const struct sentence *sentence, co
 
 static size_t put_value(const struct sentence_value *value, char *out, size_t room)
 {
-	int n = value->text != NULL
-		    ? snprintf(out, room, "%.*s", 250, value->text)
-		    : snprintf(out, room, "%.*f", value->decimals, value->number);
+	int n = value->text != NULL ? snprintf(out, room, "%.*s", 250, value->text)
+				    : snprintf(out, room, "%.*f", value->decimals, value->number);
 	return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
 }
 

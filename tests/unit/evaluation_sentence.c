@@ -35,9 +35,10 @@ static void test_one_reads_otherwise_than_many(void **state)
 		sentence_count(&s, "gate", 3);
 		sentence_count(&s, "n", n);
 		assert_string_equal(sentence_text(&s, text),
-				    n == 1 ? "Must-have Security: 62 % likely at level 3; one rating "
-					     "only."
-					   : "Must-have Security: 62 % likely at level 3; 2 ratings.");
+				    n == 1
+					? "Must-have Security: 62 % likely at level 3; one rating "
+					  "only."
+					: "Must-have Security: 62 % likely at level 3; 2 ratings.");
 	}
 }
 

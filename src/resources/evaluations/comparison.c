@@ -20,7 +20,7 @@ struct compared {
 
 struct comparison {
 	json_t *criteria, *model, *entries; /* owned */
-	struct compared *item;		    /* the arena's: those with a score first, highest first */
+	struct compared *item; /* the arena's: those with a score first, highest first */
 	size_t count, known;
 	bool left_out;
 	int groups;
@@ -45,8 +45,9 @@ static size_t stored_place(const json_t *result, const char *id)
 	size_t i;
 	const json_t *application;
 
-	json_array_foreach(json_object_get(result, "applications"), i, application) if (
-	    text_equal(json_string_value(application), id)) return i;
+	json_array_foreach(
+	    json_object_get(result, "applications"), i,
+	    application) if (text_equal(json_string_value(application), id)) return i;
 	return SIZE_MAX;
 }
 
@@ -116,17 +117,16 @@ static enum err load(struct request *rq, struct comparison *c)
 	c->left_out = json_array_size(c->entries) > SHOWN_MOST;
 	json_array_foreach(c->entries, i, entry)
 	{
-		const json_t *value =
-		    json_object_get(json_object_get(entry, "result"), "value");
+		const json_t *value = json_object_get(json_object_get(entry, "result"), "value");
 		struct compared *item = &c->item[c->count];
 
 		if (i == SHOWN_MOST)
 			break;
 		*item = (struct compared){entry, json_number_value(value),
 					  c->state.known && json_is_number(value), SIZE_MAX, 0};
-		item->stored = stored_place(
-		    json_object_get(c->model, "result"),
-		    json_string_value(json_object_get(entry, "application_id")));
+		item->stored =
+		    stored_place(json_object_get(c->model, "result"),
+				 json_string_value(json_object_get(entry, "application_id")));
 		c->known += item->known;
 		c->count++;
 	}
@@ -228,8 +228,7 @@ static void write_candidate(struct json_writer *json, const struct comparison *c
 	json_member(json, "status", text_of(item->entry, "status"));
 	number_write(json, "average", json_object_get(item->entry, "average"));
 	json_key(json, "scorecards");
-	json_put_integer(json,
-			 json_integer_value(json_object_get(item->entry, "scorecards")));
+	json_put_integer(json, json_integer_value(json_object_get(item->entry, "scorecards")));
 	estimate_write(json, "score", result);
 	json_key(json, "group");
 	if (item->known)
@@ -310,7 +309,8 @@ static void write_criteria(struct json_writer *json, const struct comparison *c)
 	json_close_array(json);
 }
 
-static void write_comparison(struct json_writer *json, const struct comparison *c, const char *role_id)
+static void write_comparison(struct json_writer *json, const struct comparison *c,
+			     const char *role_id)
 {
 	struct sentence left = c->left_out ? sentence_begin("comparison_left_out")
 					   : (struct sentence){0},

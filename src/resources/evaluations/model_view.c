@@ -138,7 +138,8 @@ static struct model_state state_without_result(const struct evaluation *e, struc
 struct sentence score_sentence(const json_t *result)
 {
 	const json_t *average = json_object_get(result, "average");
-	struct sentence s = sentence_begin(json_is_number(average) ? "score" : "score_without_average");
+	struct sentence s =
+	    sentence_begin(json_is_number(average) ? "score" : "score_without_average");
 
 	sentence_number(&s, "score", real_of(result, "value"), 1);
 	sentence_number(&s, "margin", real_of(result, "high") - real_of(result, "value"), 1);
@@ -222,15 +223,15 @@ static void write_count_of(struct json_writer *json, const char *key, const json
 		json_put_null(json);
 }
 
-static void write_levels(struct json_writer *json, const struct evaluation *e,
-			 const json_t *levels, bool must_haves)
+static void write_levels(struct json_writer *json, const struct evaluation *e, const json_t *levels,
+			 bool must_haves)
 {
 	for (size_t k = 0; k < e->count; k++) {
 		const char *name =
 		    json_string_value(json_object_get(json_array_get(e->rubric, k), "name"));
 		const json_t *level = json_object_get(levels, e->id[k]);
-		struct sentence s = must_haves ? must_have_sentence(level, name)
-					       : level_sentence(level, name);
+		struct sentence s =
+		    must_haves ? must_have_sentence(level, name) : level_sentence(level, name);
 
 		if (must_haves && e->criteria[k].must_have_level == 0)
 			continue;

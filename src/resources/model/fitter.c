@@ -172,22 +172,22 @@ static enum err fit_all(struct fit_job *job, struct admin *app, struct why *why)
 	if (err == OK && (job->made[FIT_FULL] || job->made[FIT_CLOSED]))
 		err = store_all(job, app, why);
 	if (err == OK)
-		log_line(LOG_INFO, "model.fitted", "ratings=%zu load_ms=%lld fit_ms=%lld store_ms=%lld",
-			 job->data.count, (long long)(loaded - began) / 1000,
-			 (long long)(fitted - loaded) / 1000,
+		log_line(LOG_INFO, "model.fitted",
+			 "ratings=%zu load_ms=%lld fit_ms=%lld store_ms=%lld", job->data.count,
+			 (long long)(loaded - began) / 1000, (long long)(fitted - loaded) / 1000,
 			 (long long)(clock_monotonic_us() - fitted) / 1000);
 	return err;
 }
 
-/* Under a lock of the session, which ends with the connection: one fit of an organization at once. */
+/* Under a lock of the session, which ends with the connection: one fit of an organization at once.
+ */
 static enum err locked(struct fit_job *job, struct admin *app, struct why *why)
 {
 	struct admin_rows rows;
 	bool taken;
 	enum err err;
 
-	TRY(admin_query(app,
-			"SELECT pg_try_advisory_lock(hashtextextended('assay.fit ' || $1, 0))",
+	TRY(admin_query(app, "SELECT pg_try_advisory_lock(hashtextextended('assay.fit ' || $1, 0))",
 			ARGS(job->organization), 1, &rows, why));
 	taken = admin_value(&rows, 0, 0)[0] == 't';
 	admin_rows_release(&rows);

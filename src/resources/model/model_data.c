@@ -93,9 +93,8 @@ static enum err application_add(struct model_data *data, const struct admin_rows
 		return OK;
 	TRY(room_for((void **)&data->application, &data->application_room, *number,
 		     sizeof(*data->application)));
-	data->application[*number] =
-	    (struct model_application){.open = admin_value(rows, i, 3)[0] == 't',
-				       .first = data->count};
+	data->application[*number] = (struct model_application){
+	    .open = admin_value(rows, i, 3)[0] == 't', .first = data->count};
 	return id_table_add(&data->roles, admin_value(rows, i, 1),
 			    &data->application[*number].role);
 }
@@ -112,8 +111,8 @@ static enum err card_add(struct model_data *data, const struct admin_rows *rows,
 	for (size_t k = 0; k < count; k++) {
 		TRY(room_for((void **)&data->ratings, &data->room, data->count,
 			     sizeof(*data->ratings)));
-		data->ratings[data->count++] = (struct rating){
-		    application, interviewer, marks[k].competency, marks[k].value};
+		data->ratings[data->count++] =
+		    (struct rating){application, interviewer, marks[k].competency, marks[k].value};
 		data->application[application].count++;
 	}
 	return OK;
@@ -157,8 +156,8 @@ static uint8_t *roles_counting(const struct model_data *data)
 		const struct model_application *app = &data->application[a];
 
 		if (app->count > 0)
-			counting[app->role] |= app->open ? 1 << FIT_FULL
-							 : 1 << FIT_FULL | 1 << FIT_CLOSED;
+			counting[app->role] |=
+			    app->open ? 1 << FIT_FULL : 1 << FIT_FULL | 1 << FIT_CLOSED;
 	}
 	return counting;
 }
@@ -314,8 +313,8 @@ static const char *too_little(const struct fit *fit)
 static enum err fit_run(struct fit *fit, const struct model_data *data,
 			const struct rating *ratings, uint32_t pools, uint32_t *pool)
 {
-	struct model_options options = {
-	    .prior = fit->candidates < MODEL_SMALL ? MODEL_PRIOR_ALWAYS : MODEL_PRIOR_NEVER};
+	struct model_options options = {.prior = fit->candidates < MODEL_SMALL ? MODEL_PRIOR_ALWAYS
+									       : MODEL_PRIOR_NEVER};
 	struct model_design design = {
 	    .candidates = data->applications.count,
 	    .interviewers = data->interviewers.count,

@@ -87,12 +87,12 @@ static void put_average(struct writing *w, uint32_t role, const struct rating *r
 			rated += c->weight;
 		}
 	}
-	put_figure(&w->json, "average",
-		   rated > 0 ? figure_of(sum / rated) : (struct figure){0});
+	put_figure(&w->json, "average", rated > 0 ? figure_of(sum / rated) : (struct figure){0});
 	put_figure(&w->json, "share_rated", figure_of(all > 0 ? rated / all : 0));
 }
 
-/* Who rated, and how many of them notably lower or higher than peers; ratings are in order of them. */
+/* Who rated, and how many of them notably lower or higher than peers; ratings are in order of them.
+ */
 static void put_panel(struct writing *w, const struct rating *ratings, size_t count)
 {
 	size_t all = 0, lower = 0, higher = 0;

@@ -23,9 +23,9 @@
 #define BYTES_MOST   ((size_t)512 << 20)
 #define BYTES_OF_ONE ((size_t)320 << 20)
 /* So much longer than a fit took the next one of that organization waits. */
-#define REST_FACTOR  1
-#define RETRY_US     2000000
-#define ARGS(...)    ((const char *const[]){__VA_ARGS__})
+#define REST_FACTOR 1
+#define RETRY_US    2000000
+#define ARGS(...)   ((const char *const[]){__VA_ARGS__})
 
 struct modeler {
 	pthread_t thread;

@@ -97,9 +97,8 @@ static enum err card_take(struct fit_job *job, struct fit *fit, struct sheet *sh
 	TRY(model_data_marks(&job->data, admin_value(&sheet->rows, row, 1), sheet->marks,
 			     MARKS_MOST, &sheet->count, false));
 	for (size_t i = from; i < sheet->count; i++)
-		sheet->ratings[i] =
-		    (struct rating){application, interviewer, sheet->marks[i].competency,
-				    sheet->marks[i].value};
+		sheet->ratings[i] = (struct rating){
+		    application, interviewer, sheet->marks[i].competency, sheet->marks[i].value};
 	return model_update(fit->model, application, interviewer, sheet->marks + from,
 			    sheet->count - from);
 }
@@ -226,8 +225,7 @@ static enum err changes_take(struct tenant *tenant, struct fit_job *const held[F
 			bool broken = false;
 
 			if (held[kind] != NULL && admin_value(&rows, i, 3 + (int)kind)[0] == 't')
-				err = change_take(held[kind], kind, sheet,
-						  admin_value(&rows, i, 1),
+				err = change_take(held[kind], kind, sheet, admin_value(&rows, i, 1),
 						  admin_value(&rows, i, 2), app, &broken, why);
 			if (broken) {
 				model_free(held[kind]->fit[kind].model);
