@@ -165,6 +165,12 @@ struct model_estimate model_weighted(const struct model *model, uint32_t candida
 				     const double *weights);
 struct model_comparison model_compare_weighted(const struct model *model, uint32_t a, uint32_t b,
 					       const double *weights);
+/*
+ * The same probabilities of all pairs of `count` candidates, in far less time than one by one: of
+ * the first over each later one, then of the second, …: count·(count − 1)/2 of them. ERR_MEMORY.
+ */
+enum err model_compare_many(const struct model *model, const uint32_t *candidates, size_t count,
+			    const double *weights, struct figure *out) MUST_USE;
 
 /*
  * Replaces what `interviewer` has rated of `candidate` by these, at the variances of the fit: what

@@ -7,10 +7,13 @@
 #include "auth/limits.h"
 #include "auth/token.h"
 
+struct modeler;
+
 struct service {
 	struct sign_in_delay *delay; /* NULL: none (commands that run without a network) */
 	struct limits *sign_ins;     /* NULL: none */
 	unsigned sign_ins_per_minute;
+	struct modeler *modeler; /* NULL: none, as above */
 };
 
 #endif

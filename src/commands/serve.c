@@ -15,8 +15,10 @@
 #include "db/admin.h"
 #include "demo.h"
 #include "engine.h"
+#include "evaluation/numerics.h"
 #include "http/server.h"
 #include "resources/importer.h"
+#include "resources/modeler.h"
 #include "runtime/offload.h"
 
 #define LIMIT_ENTRIES 65536
@@ -30,6 +32,7 @@ struct serving {
 	struct sealer *sealer;
 	struct importer *importer;
 	struct caretaker *caretaker;
+	struct modeler *modeler;
 	struct app_gauge gauges[3];
 	struct server *server;
 	json_t *demo; /* who can sign in, with --demo */
@@ -99,6 +102,7 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	struct db_options db;
 	char reason[256];
 
+	numerics_start();
 	TRY(start_limits(s, why));
 	TRY(audit_keys_load(&s->audit_keys, AUDIT_DIR, why));
 	TRY(sealer_start(&s->sealer, s->engine.database.url[DATABASE_SEALER], s->audit_keys,
@@ -109,6 +113,9 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	show_gauges(s);
 	TRY(importer_start(&s->importer, s->engine.database.url[DATABASE_WORKER],
 			   s->engine.database.url[DATABASE_APP], s->engine.schema, why));
+	TRY(modeler_start(&s->modeler, s->engine.database.url[DATABASE_WORKER],
+			  s->engine.database.url[DATABASE_APP], why));
+	s->engine.service.modeler = s->modeler;
 	db = engine_db_options(&s->engine);
 	options.db = &db;
 	options.offload = s->offload;
@@ -215,6 +222,7 @@ static void stay(struct serving *s)
 static void release(struct serving *s)
 {
 	caretaker_stop(s->caretaker);
+	modeler_stop(s->modeler);
 	importer_stop(s->importer);
 	sealer_stop(s->sealer);
 	audit_keys_free(s->audit_keys);

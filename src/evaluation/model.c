@@ -407,3 +407,77 @@ struct model_comparison model_compare_weighted(const struct model *model, uint32
 		return (struct model_comparison){0};
 	return compare(model, a, b, (struct aim){own, 0});
 }
+
+/* ---- many pairs ------------------------------------------------------------------------------ */
+
+/* What of a shared error is not 0: a few values, copied out of where there is room for many. */
+struct few {
+	struct target target;
+	size_t count;
+	uint32_t *column;
+	double *value;
+};
+
+static double few_product(const struct model *model, const struct few *a, const struct few *b)
+{
+	double sum = 0;
+	for (size_t i = 0; i < a->count; i++) {
+		const double *row = model->c + a->column[i] * model->n;
+		double part = 0;
+		for (size_t l = 0; l < b->count; l++)
+			part += row[b->column[l]] * b->value[l];
+		sum += a->value[i] * part;
+	}
+	return sum;
+}
+
+static enum err few_take(const struct model *model, uint32_t candidate, struct aim aim,
+			 struct arena *arena, struct few *out)
+{
+	struct shared shared UNINITIALIZED;
+	out->target = target_find(model, candidate, aim, &shared);
+	out->count = shared.count;
+	out->column =
+	    (void *)arena_memdup(arena, shared.column, shared.count * sizeof(*shared.column));
+	out->value =
+	    (void *)arena_memdup(arena, shared.value, shared.count * sizeof(*shared.value));
+	return out->column != NULL && out->value != NULL ? OK : ERR_MEMORY;
+}
+
+static double pair_probability(const struct model *model, const struct few *a, const struct few *b)
+{
+	double covariance = few_product(model, a, b);
+	double variance =
+	    (a->target.variance + b->target.variance - 2 * covariance) * model->residual;
+	double off = a->target.value - b->target.value;
+	if (variance > 0)
+		return normal_below(off / sqrt(variance));
+	return off > 0 ? 1 : off < 0 ? 0 : .5;
+}
+
+enum err model_compare_many(const struct model *model, const uint32_t *candidates, size_t count,
+			    const double *weights, struct figure *out)
+{
+	double own[MODEL_COMPETENCIES_MOST] = {0};
+	struct arena arena;
+	enum err err = OK;
+
+	for (size_t i = 0; i < count; i++)
+		assert(candidates[i] < model->candidates);
+	memset(out, 0, (count * count - count) / 2 * sizeof(*out));
+	if (!model->known || !weights_take(model, weights, own))
+		return OK;
+	arena_init(&arena, MEMORY_MOST);
+	struct few *few = arena_alloc(&arena, (count + 1) * sizeof(*few));
+	if (few == NULL)
+		err = ERR_MEMORY;
+	for (size_t i = 0; i < count && err == OK; i++)
+		if (model->people[candidates[i]].count > 0)
+			err = few_take(model, candidates[i], (struct aim){own, 0}, &arena, &few[i]);
+	for (size_t i = 0, at = 0; i < count && err == OK; i++)
+		for (size_t k = i + 1; k < count; k++, at++)
+			if (few[i].count > 0 && few[k].count > 0)
+				out[at] = figure_of(pair_probability(model, &few[i], &few[k]));
+	arena_release(&arena);
+	return err;
+}

@@ -196,6 +196,8 @@ export const requests = {
 	},
 	jwks_get: nothing,
 	me_get: nothing,
+	organization_get: nothing,
+	organization_update: () => ({ body: { statistical_model: true } }),
 	users_list: nothing,
 	users_get: reading(async (f) => ({ params: { user_id: (await f.user()).id } })),
 	users_create: () => ({ body: { email: `${unique('new')}@example.com`, name: 'New', access_level: 'member' } }),
@@ -485,6 +487,7 @@ export const requests = {
 		body: { key_takeaways: 'Changed', reason: 'Because.' },
 	}),
 	evaluations_get: reading(async (f) => ({ params: { application_id: (await f.card(true)).application_id } })),
+	comparisons_get: reading(onRole),
 	debriefs_get: reading(async (f) => ({ params: { application_id: (await f.decision()).application_id } })),
 	levels_get: reading(onApplication),
 	levels_put: async (f) => ({

@@ -1,7 +1,7 @@
 // What is told of blindness: a scene, all that can be asked of it, and a colleague's scorecard coming to be.
 import assert from 'node:assert/strict';
 
-import { sealed } from '../support/database.mjs';
+import { modelled, sealed } from '../support/database.mjs';
 import { addresses, differences, snapshot } from '../support/snapshot.mjs';
 import { randomId, ratings } from '../support/world.mjs';
 
@@ -38,6 +38,7 @@ function knowledge(world, { application, interviews, scorecards = [], stages, ro
 // Once all that happened is sealed: what is read too early shows nothing for the wrong reason.
 export async function readAll(world, client, targets) {
 	await sealed(world.server, world.organization);
+	await modelled(world.server, world.organization);
 	const seen = await snapshot(client, targets);
 	// And the whole lists as files.
 	for (const Accept of ['application/x-ndjson', 'text/csv']) {

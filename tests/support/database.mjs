@@ -55,3 +55,13 @@ export async function sealed(server, organization) {
 	}
 	throw new Error('the sealer is late');
 }
+
+// Until what an organization's model shows to whoever owes a scorecard is up to date.
+export async function modelled(server, organization) {
+	for (let i = 0; i < 400; i++) {
+		const waiting = `SELECT count(*) FROM model_changes WHERE touches_closed AND organization_id = '${organization.id}'`;
+		if ((await psql(server, waiting)) === '0') return;
+		await new Promise((done) => setTimeout(done, 25));
+	}
+	throw new Error('the model is never up to date');
+}

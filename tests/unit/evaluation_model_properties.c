@@ -77,6 +77,28 @@ static void models_close(const struct model *a, const struct model *b, double sc
 	}
 }
 
+/* All pairs at once are the pairs one by one. */
+static void pairs_agree(const struct model *model, uint32_t candidates, const double *weighed)
+{
+	uint32_t *all = calloc(candidates, sizeof(*all));
+	struct figure *pairs = calloc((size_t)candidates * candidates, sizeof(*pairs));
+	size_t at = 0;
+
+	assert_non_null(all);
+	assert_non_null(pairs);
+	for (uint32_t c = 0; c < candidates; c++)
+		all[c] = candidates - 1 - c;
+	assert_int_equal(model_compare_many(model, all, candidates, weighed, pairs), OK);
+	for (uint32_t i = 0; i < candidates; i++)
+		for (uint32_t k = i + 1; k < candidates; k++)
+			figure_close(
+			    pairs[at++],
+			    model_compare_weighted(model, all[i], all[k], weighed).probability,
+			    1e-12);
+	free(all);
+	free(pairs);
+}
+
 /* To the last bit. */
 static void test_order_of_rows_changes_nothing(void **state)
 {
@@ -189,6 +211,7 @@ static void test_own_weights(void **state)
 			     model_compare(weighted, c, 3).probability, 1e-12);
 		assert_false(model_weighted(plain, c, none).value.known);
 	}
+	pairs_agree(plain, form.candidates, weights);
 	model_free(plain);
 	model_free(weighted);
 	world_release(&world);

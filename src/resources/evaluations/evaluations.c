@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "model_view.h"
 #include "resources/handlers.h"
 #include "statements.h"
 
@@ -57,8 +58,9 @@ enum err evaluation_load(struct request *rq, struct evaluation *e)
 	if (e->rows.count == 0)
 		return fail(rq, PROBLEM_not_found, "There is no such application.");
 	TRY(parse(rq, &e->rows, "_criteria", &e->rubric));
-	if (parse(rq, &e->rows, "_scorecards", &e->scorecards) != OK) {
-		json_decref(e->rubric);
+	if (parse(rq, &e->rows, "_scorecards", &e->scorecards) != OK ||
+	    parse(rq, &e->rows, "_model", &e->model) != OK) {
+		evaluation_release(e);
 		return ERR_REFUSED;
 	}
 	e->count = json_array_size(e->rubric);
@@ -84,6 +86,7 @@ void evaluation_release(struct evaluation *e)
 {
 	json_decref(e->rubric);
 	json_decref(e->scorecards);
+	json_decref(e->model);
 }
 
 void decimal_text(double value, char out[DECIMAL_TEXT])
@@ -226,6 +229,7 @@ void evaluation_write(struct json_writer *json, const struct evaluation *e)
 	write_disagreements(json, e);
 	json_key(json, "missing");
 	json_raw(json, missing, strlen(missing));
+	model_view_write(json, e);
 	json_close_object(json);
 }
 

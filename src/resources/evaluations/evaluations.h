@@ -8,6 +8,7 @@
 struct evaluation {
 	struct db_rows rows;
 	json_t *rubric, *scorecards; /* owned; the criteria and the scorecards that count */
+	json_t *model;		     /* owned; what the statistical model says, as far as shown */
 	size_t count;
 	struct criterion *criteria; /* the arena's */
 	const char **id;	    /* competency ids, borrowed from rubric */

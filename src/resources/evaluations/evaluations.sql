@@ -33,5 +33,53 @@ SELECT app.id AS application_id, app.blind, app.hire_bar, manages_role(app.role_
 	 WHERE o.organization_id = :org AND o.application_id = app.id
 		AND :actor_kind = 'user'
 		AND (o.user_id = :actor::uuid OR (app.reads AND NOT app.blind))) AS missing,
+	CASE WHEN app.reads AND NOT app.blind THEN shown_model(app.id) ELSE withheld_model() END AS _model,
 	(SELECT coalesce(string_agg(s.id || ':' || s.revision, ',' ORDER BY s.id), '') FROM cards s) AS _basis
 FROM app;
+
+-- name: comparison_get :read
+-- One row: the role's criteria, its newest applications with the weighted average of what the actor
+-- may read of each, and what the model says of those whose scorecards are open to the actor.
+WITH role AS (
+	SELECT r.id, r.title, r.rubric_version_id, shown_model(r.id) AS model
+	FROM visible_roles r WHERE r.organization_id = :org AND r.id = :role_id
+), apps AS (
+	SELECT a.id, a.candidate_id, a.status, c.name, role.rubric_version_id, EXISTS (
+			SELECT FROM readable_stages s WHERE s.organization_id = :org AND s.application_id = a.id)
+		AND NOT EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
+			AND o.application_id = a.id AND o.independence <> 'open') AS reads,
+		(role.model ->> 'fit_id')::uuid AS fit_id
+	FROM role
+	JOIN visible_applications a ON a.organization_id = :org AND a.role_id = role.id
+		AND a.archived_at IS NULL
+	JOIN candidates c ON c.organization_id = a.organization_id AND c.id = a.candidate_id
+	ORDER BY a.id DESC LIMIT 101
+), means AS (
+	SELECT s.application_id, k.competency_id, k.weight,
+		avg((s.ratings -> k.competency_id::text ->> 'value')::numeric) AS mean
+	FROM apps
+	JOIN visible_scorecards s ON s.organization_id = :org AND s.application_id = apps.id
+		AND s.status = 'submitted'
+	JOIN rubric_criteria k ON k.organization_id = :org AND k.rubric_version_id = apps.rubric_version_id
+	GROUP BY s.application_id, k.competency_id, k.weight
+), averages AS (
+	SELECT m.application_id, sum(m.weight * m.mean) / sum(m.weight) FILTER (WHERE m.mean IS NOT NULL) AS average
+	FROM means m GROUP BY m.application_id
+)
+SELECT role.id AS role_id, role.title, role.model AS _model,
+	(SELECT coalesce(json_agg(json_build_object('competency_id', c.competency_id, 'name', k.name,
+			'weight', c.weight, 'must_have_level', c.must_have_level) ORDER BY c.position), '[]')
+	 FROM rubric_criteria c
+	 JOIN competencies k ON k.organization_id = c.organization_id AND k.id = c.competency_id
+	 WHERE c.organization_id = :org AND c.rubric_version_id = role.rubric_version_id) AS _criteria,
+	(SELECT coalesce(json_agg(json_build_object('application_id', apps.id,
+			'candidate_id', apps.candidate_id, 'name', apps.name, 'status', apps.status,
+			'reads', apps.reads, 'average', v.average, 'result', r.result,
+			'scorecards', (SELECT count(*) FROM visible_scorecards s WHERE s.organization_id = :org
+				AND s.application_id = apps.id AND s.status = 'submitted'))
+			ORDER BY apps.id DESC), '[]')
+	 FROM apps
+	 LEFT JOIN averages v ON v.application_id = apps.id
+	 LEFT JOIN model_results r ON r.organization_id = :org AND r.fit_id = apps.fit_id
+		AND r.object_id = apps.id AND apps.reads) AS _applications
+FROM role;

@@ -1,6 +1,17 @@
 /* Scorecards, from draft to amendment: /v1/scorecards. */
+#include "http/app.h"
 #include "resources/handlers.h"
+#include "resources/modeler.h"
+#include "resources/service.h"
 #include "statements.h"
+
+/* What was just submitted or changed is taken into the model without waiting for its next look. */
+static void tell_modeler(const struct request *rq)
+{
+	const struct service *service = rq->app->context;
+
+	modeler_wake(service->modeler);
+}
 
 enum err scorecards_list(struct request *rq)
 {
@@ -21,6 +32,7 @@ enum err scorecards_create(struct request *rq)
 	struct db_rows rows;
 
 	TRY(RUN(rq, scorecard_create, &rows, .body = rq->body_text));
+	tell_modeler(rq);
 	return answer_created(rq, "/v1/scorecards", &rows);
 }
 
@@ -43,6 +55,7 @@ enum err scorecards_submit(struct request *rq)
 
 	TRY(request_if_match(rq, false, &version));
 	TRY(RUN(rq, scorecard_submit, &rows, .scorecard_id = rq->param[0], .if_match = version));
+	tell_modeler(rq);
 	return answer_one(rq, 200, &rows);
 }
 
@@ -53,6 +66,7 @@ enum err scorecards_take_back(struct request *rq)
 
 	TRY(request_if_match(rq, false, &version));
 	TRY(RUN(rq, scorecard_take_back, &rows, .scorecard_id = rq->param[0], .if_match = version));
+	tell_modeler(rq);
 	return answer_one(rq, 200, &rows);
 }
 
@@ -64,6 +78,7 @@ enum err scorecards_amend(struct request *rq)
 	TRY(request_if_match(rq, false, &version));
 	TRY(RUN(rq, scorecard_amend, &rows, .scorecard_id = rq->param[0], .if_match = version,
 		.body = rq->body_text));
+	tell_modeler(rq);
 	return answer_one(rq, 200, &rows);
 }
 

@@ -1,0 +1,328 @@
+/* Puts what the model found into figures and sentences. */
+#include "model_view.h"
+
+#include <math.h>
+
+#include "core/text.h"
+#include "evaluations.h"
+
+#define DECIMALS 4
+#define HARDLY	 .05 /* of a rating step: no adjustment worth a word */
+
+static double real_of(const json_t *object, const char *key)
+{
+	return json_number_value(json_object_get(object, key));
+}
+
+static size_t count_of(const json_t *object, const char *key)
+{
+	json_int_t value = json_integer_value(json_object_get(object, key));
+
+	return value > 0 ? (size_t)value : 0;
+}
+
+void number_write(struct json_writer *json, const char *key, const json_t *number)
+{
+	json_key(json, key);
+	if (json_is_number(number))
+		json_put_number(json, json_number_value(number), DECIMALS);
+	else
+		json_put_null(json);
+}
+
+void sentence_write(struct json_writer *json, const char *key, const struct sentence *sentence)
+{
+	char text[SENTENCE_SIZE];
+
+	json_key(json, key);
+	if (sentence->code == NULL) {
+		json_put_null(json);
+		return;
+	}
+	json_open_object(json);
+	json_member(json, "code", sentence->code);
+	json_member(json, "text", sentence_text(sentence, text));
+	json_key(json, "values");
+	json_open_object(json);
+	for (size_t i = 0; i < sentence->count; i++) {
+		const struct sentence_value *value = &sentence->values[i];
+
+		json_key(json, value->name);
+		if (value->text != NULL)
+			json_text(json, value->text);
+		else
+			json_put_number(json, value->number, value->decimals);
+	}
+	json_close_object(json);
+	json_close_object(json);
+}
+
+void estimate_write(struct json_writer *json, const char *key, const json_t *result)
+{
+	static const char *const members[] = {"value", "low", "high", "se"};
+
+	json_key(json, key);
+	if (!json_is_number(json_object_get(result, "value"))) {
+		json_put_null(json);
+		return;
+	}
+	json_open_object(json);
+	for (size_t i = 0; i < ARRAY_LEN(members); i++)
+		number_write(json, members[i], json_object_get(result, members[i]));
+	json_close_object(json);
+}
+
+/* ---- whether there is anything to say ---------------------------------------------------------
+ */
+
+static struct sentence reason_of(const json_t *fit)
+{
+	struct sentence reason;
+	const char *code = json_string_value(json_object_get(fit, "reason"));
+	bool candidates = text_equal(code, "model_few_candidates");
+
+	if (code == NULL || !sentence_known(code))
+		return sentence_begin("model_no_ratings");
+	reason = sentence_begin(code);
+	if (candidates || text_equal(code, "model_too_little"))
+		sentence_count(&reason, "n", count_of(fit, candidates ? "candidates" : "ratings"));
+	if (candidates)
+		sentence_count(&reason, "least", 6);
+	return reason;
+}
+
+struct model_state model_state_of(const json_t *shown)
+{
+	const json_t *fit = json_object_get(shown, "fit");
+	bool updating = json_is_true(json_object_get(shown, "updating"));
+
+	if (!json_is_true(json_object_get(shown, "on")))
+		return (struct model_state){"off", sentence_begin("model_off"), false};
+	if (json_is_true(json_object_get(shown, "withheld")))
+		return (struct model_state){"withheld", sentence_begin("model_withheld"), false};
+	if (!json_is_object(fit) && updating)
+		return (struct model_state){"updating", sentence_begin("model_first"), false};
+	if (!json_is_object(fit))
+		return (struct model_state){"too_little_data", sentence_begin("model_no_ratings"),
+					    false};
+	if (!json_is_true(json_object_get(fit, "known")))
+		return (struct model_state){updating ? "updating" : "too_little_data",
+					    reason_of(fit), false};
+	return (struct model_state){updating ? "updating" : "current", {0}, true};
+}
+
+/* The fit is known, but says nothing of this application. */
+static struct model_state state_without_result(const struct evaluation *e, struct model_state s)
+{
+	bool closed = text_equal(json_string_value(json_object_get(e->model, "kind")), "closed");
+
+	s.known = false;
+	if (closed) {
+		s.name = "withheld";
+		s.reason = sentence_begin("model_withheld");
+	} else if (e->count == 0) {
+		s.name = "too_little_data";
+		s.reason = sentence_begin("model_no_rubric");
+	} else if (text_equal(s.name, "updating") && json_array_size(e->scorecards) > 0) {
+		s.reason = sentence_begin("model_first");
+	} else {
+		s.name = "too_little_data";
+		s.reason = sentence_begin("model_no_ratings");
+	}
+	return s;
+}
+
+/* ---- sentences of an application --------------------------------------------------------------
+ */
+
+struct sentence score_sentence(const json_t *result)
+{
+	const json_t *average = json_object_get(result, "average");
+	struct sentence s =
+	    sentence_begin(json_is_number(average) ? "score" : "score_without_average");
+
+	sentence_number(&s, "score", real_of(result, "value"), 1);
+	sentence_number(&s, "margin", real_of(result, "high") - real_of(result, "value"), 1);
+	sentence_number(&s, "level", 100 * MODEL_LEVEL, 0);
+	if (json_is_number(average))
+		sentence_number(&s, "average", json_number_value(average), 1);
+	return s;
+}
+
+/*
+ * How many of the panel rate lower or higher than peers is stored only where that singles nobody
+ * out; otherwise the sentence names no reason.
+ */
+static struct sentence adjustment_sentence(const json_t *result)
+{
+	double by = real_of(result, "value") - real_of(result, "average");
+	const char *side = by > 0 ? "lower" : "higher";
+	size_t n = count_of(result, side);
+	struct sentence s;
+
+	if (!json_is_number(json_object_get(result, "average")))
+		return (struct sentence){0};
+	if (fabs(by) < HARDLY)
+		return sentence_begin("adjusted_hardly");
+	s = sentence_begin(n == 0 ? "adjusted" : by > 0 ? "adjusted_lower" : "adjusted_higher");
+	sentence_number(&s, "by", by, 2);
+	sentence_count(&s, "n", n == 0 ? count_of(result, "scorecards") : n);
+	if (n > 0)
+		sentence_count(&s, "all", count_of(result, "interviewers"));
+	return s;
+}
+
+struct sentence level_sentence(const json_t *level, const char *name)
+{
+	size_t n = count_of(level, "n");
+	struct sentence s;
+
+	if (!json_is_number(json_object_get(level, "value"))) {
+		s = sentence_begin("level_unknown");
+		sentence_name(&s, "name", name);
+		return s;
+	}
+	s = sentence_begin(n == 0 ? "level_unrated" : "level");
+	sentence_name(&s, "name", name);
+	sentence_number(&s, "level", real_of(level, "value"), 1);
+	sentence_number(&s, "margin", real_of(level, "high") - real_of(level, "value"), 1);
+	if (n > 0)
+		sentence_count(&s, "n", n);
+	return s;
+}
+
+static struct sentence must_have_sentence(const json_t *level, const char *name)
+{
+	size_t n = count_of(level, "n");
+	struct sentence s;
+
+	if (!json_is_number(json_object_get(level, "probability"))) {
+		s = sentence_begin("must_have_unknown");
+		sentence_name(&s, "name", name);
+		return s;
+	}
+	s = sentence_begin(n == 0 ? "must_have_unrated" : "must_have");
+	sentence_name(&s, "name", name);
+	sentence_percent(&s, "percent", real_of(level, "probability"));
+	sentence_count(&s, "gate", count_of(level, "gate"));
+	if (n > 0)
+		sentence_count(&s, "n", n);
+	return s;
+}
+
+/* ---- the view ---------------------------------------------------------------------------------
+ */
+
+static void write_count_of(struct json_writer *json, const char *key, const json_t *object,
+			   const char *member)
+{
+	json_key(json, key);
+	if (object != NULL)
+		json_put_integer(json, (int64_t)count_of(object, member));
+	else
+		json_put_null(json);
+}
+
+static void write_levels(struct json_writer *json, const struct evaluation *e, const json_t *levels,
+			 bool must_haves)
+{
+	for (size_t k = 0; k < e->count; k++) {
+		const char *name =
+		    json_string_value(json_object_get(json_array_get(e->rubric, k), "name"));
+		const json_t *level = json_object_get(levels, e->id[k]);
+		struct sentence s =
+		    must_haves ? must_have_sentence(level, name) : level_sentence(level, name);
+
+		if (must_haves && e->criteria[k].must_have_level == 0)
+			continue;
+		json_open_object(json);
+		json_member(json, "competency_id", e->id[k]);
+		json_member(json, "name", name);
+		if (must_haves) {
+			json_key(json, "level");
+			json_put_integer(json, e->criteria[k].must_have_level);
+			number_write(json, "probability", json_object_get(level, "probability"));
+		} else {
+			estimate_write(json, "estimate", level);
+		}
+		json_key(json, "n");
+		json_put_integer(json, (int64_t)count_of(level, "n"));
+		sentence_write(json, "sentence", &s);
+		json_close_object(json);
+	}
+}
+
+static void write_notes(struct json_writer *json, const json_t *fit)
+{
+	size_t i;
+	const json_t *note;
+
+	json_array_foreach(json_object_get(fit, "notes"), i, note)
+	{
+		const char *code = json_string_value(json_object_get(note, "code"));
+		struct sentence s;
+
+		if (code == NULL || !sentence_known(code))
+			continue;
+		s = sentence_begin(code);
+		sentence_count(&s, "n", count_of(note, "n"));
+		json_open_object(json);
+		sentence_write(json, "sentence", &s);
+		json_close_object(json);
+	}
+}
+
+void fit_write(struct json_writer *json, const json_t *shown, bool known)
+{
+	json_key(json, "confidence");
+	json_put_number(json, MODEL_LEVEL, 2);
+	json_key(json, "notes");
+	json_open_array(json);
+	if (known)
+		write_notes(json, json_object_get(shown, "fit"));
+	json_close_array(json);
+	number_write(json, "version", known ? json_object_get(shown, "version") : NULL);
+	json_member(json, "inputs_hash",
+		    known ? json_string_value(json_object_get(shown, "inputs_hash")) : NULL);
+	json_member(json, "computed_at",
+		    known ? json_string_value(json_object_get(shown, "computed_at")) : NULL);
+}
+
+void model_view_write(struct json_writer *json, const struct evaluation *e)
+{
+	const json_t *result = json_object_get(e->model, "result");
+	struct model_state state = model_state_of(e->model);
+	struct sentence sentence, adjustment = {0};
+
+	if (!json_is_object(result))
+		result = NULL;
+	if (state.known && result == NULL)
+		state = state_without_result(e, state);
+	if (!state.known)
+		result = NULL;
+	sentence = state.known ? score_sentence(result) : state.reason;
+	if (state.known)
+		adjustment = adjustment_sentence(result);
+	json_key(json, "model");
+	json_open_object(json);
+	json_member(json, "state", state.name);
+	sentence_write(json, "sentence", &sentence);
+	estimate_write(json, "score", result);
+	number_write(json, "average", json_object_get(result, "average"));
+	sentence_write(json, "adjustment", &adjustment);
+	write_count_of(json, "scorecards", result, "scorecards");
+	write_count_of(json, "interviewers", result, "interviewers");
+	write_count_of(json, "ratings", result, "ratings");
+	json_key(json, "competencies");
+	json_open_array(json);
+	if (result != NULL)
+		write_levels(json, e, json_object_get(result, "competencies"), false);
+	json_close_array(json);
+	json_key(json, "must_haves");
+	json_open_array(json);
+	if (result != NULL)
+		write_levels(json, e, json_object_get(result, "competencies"), true);
+	json_close_array(json);
+	fit_write(json, e->model, state.known);
+	json_close_object(json);
+}
