@@ -645,6 +645,22 @@ describe('rating patterns, another interview', async () => {
 		await world.recruiter.get(`/v1/roles/${randomId()}/another-interview`, { expect: 404 });
 	});
 
+	test('with the model switched off nothing of it is said', async () => {
+		const off = await usualWorld(server);
+		await psql(
+			server,
+			`ALTER TABLE organizations ADD COLUMN IF NOT EXISTS statistical_model boolean NOT NULL DEFAULT true;
+			UPDATE organizations SET statistical_model = false WHERE organization_id = '${off.organization.id}'`,
+		);
+		const plan = await off.recruiter.read(`/v1/roles/${off.role1.id}/another-interview`);
+		assert.deepEqual(
+			[plan.model_on, plan.sentence.code, plan.reliability, plan.data],
+			[false, 'model_off', [], []],
+		);
+		const seen = await off.a.read(`/v1/interviewers/${off.users.a.id}/rating-patterns`);
+		assert.deepEqual([seen.model_on, seen.severity.value, seen.severity.sentence.code], [false, null, 'model_off']);
+	});
+
 	test('a role without ratings, or without a bar, has sentences', async () => {
 		const bare = await world.role({ version: world.version, hire_bar: null, stages: [{}] });
 		await world.application(bare);

@@ -147,6 +147,7 @@ export class World {
 			client_id: Object.values(this.programs)[0]?.id,
 			saved_view_id: this.savedView1?.id,
 			import_id: this.import1?.id,
+			report: 'fairness',
 		};
 	}
 
