@@ -61,6 +61,17 @@ enum err agreement_of(const struct agreement_cell *cells, size_t count,
 		      struct agreement *out) MUST_USE;
 
 /*
+ * An interval of alpha by the jackknife over the U pairable units (Tukey 1958): alpha ±
+ * t(U-1)·√((U-1)/U·Σ(α_i - mean)²), α_i without unit i; within -1 and 1. Unknown with fewer than
+ * three such units, where one of them carries all difference, for the ratio metric, and with more
+ * than AGREEMENT_INTERVAL_CATEGORIES different ratings, which would cost their square a unit.
+ */
+#define AGREEMENT_INTERVAL_CATEGORIES 20
+enum err agreement_alpha_interval(const struct agreement_cell *cells, size_t count,
+				  enum agreement_metric metric, double level, struct figure *low,
+				  struct figure *high) MUST_USE;
+
+/*
  * Intraclass correlation. Complete tables: from the mean squares, with intervals from F (Shrout and
  * Fleiss 1979; McGraw and Wong 1996): icc1 one-way, icc2 raters random, icc3 raters fixed; k: of
  * the mean of all k raters. With missing cells: σu²/(σu²+σr²+σe²), the same of the mean of k

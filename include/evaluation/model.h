@@ -133,6 +133,10 @@ struct model_estimate {
 	struct figure value, se, low, high;
 };
 
+uint32_t model_competencies(const struct model *model); /* as the design had them */
+/* Effects that candidates share: pools, competencies, interviewers. */
+size_t model_columns(const struct model *model);
+
 struct model_candidate {
 	struct model_estimate score;
 	struct figure average; /* weighted average of what was rated */

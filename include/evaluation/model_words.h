@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "evaluation/model.h"
+#include "evaluation/sentences.h"
 
 /* Borrowed; NULL where there are no names: then sentences count from 1. */
 struct model_names {
@@ -12,9 +13,6 @@ struct model_names {
 	const char *const *interviewers;
 	const char *const *competencies;
 };
-
-/* Room for a sentence with names of up to 200 bytes; longer ones are cut. */
-#define SENTENCE_SIZE 800
 
 /* All return `out`. */
 const char *model_finding_text(const struct model_finding *finding, const struct model_names *names,
@@ -35,6 +33,22 @@ const char *model_must_have_text(const struct model *model, uint32_t candidate, 
 /* "Dana scores 0.4 lower than peers who saw comparable candidates (0.2–0.6, 38 scorecards)." */
 const char *model_severity_text(const struct model *model, uint32_t interviewer, const char *name,
 				char out[SENTENCE_SIZE]);
+
+/*
+ * The same as codes with their values (evaluation/sentences.h). What they are given is said as it
+ * is, so that figures which were kept can be said again: `model` serves for the reason only.
+ */
+#define WHO_SIZE 240 /* the name that a finding's sentence borrows */
+struct said model_finding_said(const struct model_finding *finding, const struct model_names *names,
+			       char who[WHO_SIZE]);
+struct said model_score_said(const struct model *model, uint32_t candidate,
+			     const struct model_candidate *shown);
+struct said model_comparison_said(const struct model_comparison *comparison, const char *a,
+				  const char *b);
+struct said model_must_have_said(const struct figure *probability, size_t ratings, double gate,
+				 const char *name);
+struct said model_severity_said(const struct model_estimate *severity, size_t cards,
+				const char *name);
 
 /* Fewer scorecards say nothing of an interviewer. */
 #define MODEL_SEVERITY_CARDS 10

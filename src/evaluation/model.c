@@ -257,6 +257,16 @@ static struct model_estimate target_estimate(const struct model *model, uint32_t
 	return estimate(t.value, t.variance * model->residual);
 }
 
+uint32_t model_competencies(const struct model *model)
+{
+	return model->competencies;
+}
+
+size_t model_columns(const struct model *model)
+{
+	return model->n;
+}
+
 /* ---- estimates ------------------------------------------------------------------------------- */
 
 struct model_candidate model_candidate(const struct model *model, uint32_t candidate)

@@ -251,6 +251,15 @@ export const access = {
 	reports_interviewer_load: line(everyone, 'reports:read'),
 	reports_scorecard_turnaround: line(everyone, 'reports:read'),
 	reports_overdue: line(everyone, null),
+	reports_agreement: line(everyone, 'reports:read'),
+	// With the right, which admins and recruiters can hold; here both do.
+	reports_fairness: line(recruiters, null),
+	// Somebody's own, and with the right admins'; here the interviewer's.
+	rating_patterns_get: line('401 ok 403 403 ok 403 403 403', null),
+	report_rights_get: line(admins, null),
+	report_rights_put: line(admins, null),
+	report_rights_delete: line(admins, null),
+	roles_another_interview: line(managers, 'evaluations:read'),
 
 	// What one has set up for oneself; the saved views here are an admin's, and shared
 	my_work_get: line(everyone, null),

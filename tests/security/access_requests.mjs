@@ -182,6 +182,8 @@ const onImport = async (f) => {
 	});
 	return { params: { import_id: made.body.id } };
 };
+const grant = (f, user_id, report) =>
+	f.admin.put(`/v1/users/${user_id}/report_rights/${report}`, undefined, { expect: 200 });
 const reading = (make) => (f, name) => f.once(name, () => make(f));
 const nothing = () => ({});
 
@@ -508,6 +510,23 @@ export const requests = {
 	reports_interviewer_load: nothing,
 	reports_scorecard_turnaround: nothing,
 	reports_overdue: nothing,
+	reports_agreement: nothing,
+	reports_fairness: reading(async (f) => {
+		for (const key of ['admin', 'recruiter']) await grant(f, f.world.users[key].id, 'fairness');
+		return {};
+	}),
+	rating_patterns_get: reading(async (f) => {
+		await grant(f, f.world.users.admin.id, 'rating_patterns');
+		return { params: { user_id: f.world.users.a.id } };
+	}),
+	report_rights_get: reading(async (f) => ({ params: { user_id: (await f.user()).id } })),
+	report_rights_put: async (f) => ({ params: { user_id: (await f.user()).id, report: 'fairness' } }),
+	report_rights_delete: async (f) => {
+		const { id: user_id } = await f.user();
+		await grant(f, user_id, 'fairness');
+		return { params: { user_id, report: 'fairness' } };
+	},
+	roles_another_interview: reading(onRole),
 	my_work_get: nothing,
 	saved_views_list: nothing,
 	saved_views_get: reading(onSavedView),

@@ -209,7 +209,7 @@ SELECT kept.id FROM kept;
 
 -- name: demographics_counts :read
 SELECT c.counts -> 'gender' AS gender, c.counts -> 'age' AS age, c.counts -> 'disability' AS disability
-FROM (SELECT demographics_counted(:role_id::uuid) AS counts
+FROM (SELECT demographics_told(:role_id::uuid) AS counts
 	WHERE :role_id::uuid IS NULL OR EXISTS (SELECT FROM visible_roles r
 		WHERE r.organization_id = :org AND r.id = :role_id::uuid)) AS c;
 

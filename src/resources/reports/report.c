@@ -117,19 +117,26 @@ static void json_rate(struct json_writer *json, const struct report_rate *rate,
 	json_put_number(json, figure->shrunk, DECIMALS);
 }
 
-static void write_json(struct request *rq, const struct report *report, const struct db_rows *rows,
-		       int shown, const struct shrink *shrinks)
+void report_json_begin(struct request *rq, const char *name, bool truncated)
 {
 	struct json_writer *json = &rq->json;
 
 	answer_begin(rq, 200);
 	json_open_object(json);
-	json_member(json, "report", report->name);
+	json_member(json, "report", name);
 	json_member(json, "role_id", request_query(rq, "role_id"));
 	json_member(json, "from", request_query(rq, "from"));
 	json_member(json, "to", request_query(rq, "to"));
 	json_key(json, "truncated");
-	json_put_boolean(json, rows->count > shown);
+	json_put_boolean(json, truncated);
+}
+
+static void write_json(struct request *rq, const struct report *report, const struct db_rows *rows,
+		       int shown, const struct shrink *shrinks)
+{
+	struct json_writer *json = &rq->json;
+
+	report_json_begin(rq, report->name, rows->count > shown);
 	json_key(json, "data");
 	json_open_array(json);
 	for (int row = 0; row < shown; row++) {
@@ -156,7 +163,7 @@ static bool is_number(unsigned type)
 }
 
 /* What a spreadsheet would take for a formula gets an apostrophe before it, and stays a text. */
-static void csv_text(struct buffer *out, const char *text)
+void report_csv_text(struct buffer *out, const char *text)
 {
 	bool formula = *text && strchr("=+-@\t\r", *text), quoted = strpbrk(text, ",\"\r\n");
 
@@ -199,17 +206,23 @@ static void csv_head(struct buffer *out, const struct report *report, const stru
 	buffer_text(out, "\r\n");
 }
 
+void report_csv_begin(struct request *rq, const char *name)
+{
+	char disposition[120];
+
+	buffer_clear(&rq->out);
+	rq->status = 200;
+	rq->content_type = "text/csv";
+	snprintf(disposition, sizeof(disposition), "attachment; filename=\"%s.csv\"", name);
+	reply_header(rq, "Content-Disposition", disposition);
+}
+
 static void write_csv(struct request *rq, const struct report *report, const struct db_rows *rows,
 		      int shown, const struct shrink *shrinks)
 {
 	struct buffer *out = &rq->out;
-	char name[120];
 
-	buffer_clear(out);
-	rq->status = 200;
-	rq->content_type = "text/csv";
-	snprintf(name, sizeof(name), "attachment; filename=\"%s.csv\"", report->name);
-	reply_header(rq, "Content-Disposition", name);
+	report_csv_begin(rq, report->name);
 	csv_head(out, report, rows);
 	for (int row = 0; row < shown; row++) {
 		for (int i = 0; i < rows->columns; i++) {
@@ -220,7 +233,7 @@ static void write_csv(struct request *rq, const struct report *report, const str
 			if (value && is_number(rows->column[i].type))
 				buffer_text(out, value);
 			else if (value)
-				csv_text(out, value);
+				report_csv_text(out, value);
 		}
 		for (size_t i = 0; i < report->rate_count; i++) {
 			struct figure figure = figure_of(rows, row, &report->rates[i], &shrinks[i]);

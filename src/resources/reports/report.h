@@ -27,4 +27,10 @@ bool report_wants_csv(const struct request *rq);
 enum err report_answer(struct request *rq, const struct report *report,
 		       const struct db_rows *rows) MUST_USE;
 
+/* What all reports begin with: an open object, its first members written; or the CSV file. */
+void report_json_begin(struct request *rq, const char *name, bool truncated);
+void report_csv_begin(struct request *rq, const char *name);
+/* A text in CSV. */
+void report_csv_text(struct buffer *out, const char *text);
+
 #endif

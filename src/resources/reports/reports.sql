@@ -203,3 +203,194 @@ WHERE o.organization_id = :org AND r.id = coalesce(:role_id::uuid, r.id)
 	AND o.due_at >= coalesce(:from::date, '-infinity')
 	AND o.due_at < coalesce(:to::date + 1, 'infinity')
 ORDER BY o.due_at, u.name, o.interview_id LIMIT 10001;
+
+-- ---- agreement --------------------------------------------------------------------------------
+
+-- name: report_agreement :slow
+-- Of scorecards that the asker may read, the newest ones: "application rater rating" by their places
+-- in the role. Who rated an application twice counts with the later rating.
+WITH mine AS (
+	SELECT r.id, r.title FROM reportable_roles r
+	WHERE r.organization_id = :org AND r.id = coalesce(:role_id::uuid, r.id)
+), cards AS (
+	SELECT s.id, s.role_id, s.application_id, s.author_id, s.ratings, s.submitted_at
+	FROM visible_scorecards s
+	WHERE s.organization_id = :org AND s.status = 'submitted' AND s.role_id IN (SELECT mine.id FROM mine)
+		AND s.submitted_at >= coalesce(:from::date, '-infinity')
+		AND s.submitted_at < coalesce(:to::date + 1, 'infinity')
+	ORDER BY s.submitted_at DESC, s.id DESC LIMIT 20001
+), given AS (
+	SELECT c.role_id, c.application_id, c.author_id, e.key::uuid AS competency_id,
+		e.value ->> 'value' AS value, row_number() OVER (
+			PARTITION BY c.application_id, c.author_id, e.key
+			ORDER BY c.submitted_at DESC, c.id DESC) AS nth
+	FROM cards c CROSS JOIN LATERAL jsonb_each(c.ratings) e
+	WHERE e.value ->> 'value' IS NOT NULL
+), placed AS (
+	SELECT g.role_id, g.competency_id, g.value,
+		dense_rank() OVER (PARTITION BY g.role_id ORDER BY g.application_id) AS unit,
+		dense_rank() OVER (PARTITION BY g.role_id ORDER BY g.author_id) AS rater
+	FROM given g WHERE g.nth = 1
+)
+SELECT p.role_id, mine.title AS role_title, p.competency_id, k.name AS competency_name,
+	(SELECT count(*) FROM cards) AS _cards,
+	string_agg(p.unit || ' ' || p.rater || ' ' || p.value, ' ') AS _cells
+FROM placed p JOIN mine ON mine.id = p.role_id
+JOIN competencies k ON k.organization_id = :org AND k.id = p.competency_id
+GROUP BY p.role_id, mine.title, p.competency_id, k.name
+ORDER BY mine.title, p.role_id, k.name, p.competency_id LIMIT 10001;
+
+-- ---- fairness ---------------------------------------------------------------------------------
+
+-- name: fairness_release :write plain
+-- Makes the blocks that are due, for whoever may see them.
+WITH made AS MATERIALIZED (
+	SELECT fairness_release() AS id WHERE holds_report_right('fairness')
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, actor_kind, actor_id, request_id)
+	SELECT :org, 'fairness.released', made.id, :actor_kind, :actor::uuid, :request_id FROM made
+)
+SELECT count(*) AS made FROM made;
+
+-- name: report_fairness :slow
+-- What was published of each block. A confidential role is in its own report only.
+SELECT CASE WHEN NOT holds_report_right('fairness') THEN 'forbidden' END AS refusal,
+	(SELECT coalesce(json_agg(json_build_object('role_id', b.role_id, 'role_title', r.title,
+			'applications', b.applications, 'tables', b.tables)
+			ORDER BY r.title NULLS LAST, b.role_id, b.created_at, b.id), '[]')
+	 FROM fairness_blocks b
+	 LEFT JOIN visible_roles r ON r.organization_id = b.organization_id AND r.id = b.role_id
+	 WHERE b.organization_id = :org AND holds_report_right('fairness')
+		AND CASE WHEN :role_id::uuid IS NULL THEN b.role_id IS NULL OR NOT r.confidential
+			ELSE b.role_id = :role_id::uuid AND r.id IS NOT NULL END
+		AND b.created_at >= coalesce(:from::date, '-infinity')
+		AND b.created_at < coalesce(:to::date + 1, 'infinity')) AS _blocks;
+
+-- ---- rights -----------------------------------------------------------------------------------
+
+-- name: report_rights_get :read
+SELECT u.id AS user_id, u.name,
+	(SELECT coalesce(json_agg(json_build_object('report', g.report, 'granted_by', g.granted_by,
+			'created_at', to_char(g.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+			ORDER BY g.report), '[]')
+	 FROM report_rights g WHERE g.organization_id = :org AND g.user_id = u.id) AS rights
+FROM users u WHERE u.organization_id = :org AND u.id = :user_id;
+
+-- name: report_right_put :write
+WITH cur AS (
+	SELECT u.id, u.name FROM users u WHERE u.organization_id = :org AND u.id = :user_id
+	FOR KEY SHARE
+), new AS (
+	INSERT INTO report_rights (organization_id, user_id, report, granted_by)
+	SELECT :org, cur.id, :report, :actor::uuid FROM cur
+	ON CONFLICT DO NOTHING RETURNING *
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, actor_kind, actor_id, request_id, data)
+	SELECT :org, 'report_right.granted', new.user_id, :actor_kind, :actor::uuid, :request_id,
+		jsonb_build_object('report', new.report) FROM new
+), out AS (
+	SELECT NULL::text AS refusal, cur.id AS user_id, :report AS report,
+		coalesce(new.granted_by, g.granted_by) AS granted_by,
+		coalesce(new.created_at, g.created_at) AS created_at
+	FROM cur LEFT JOIN new ON true
+	LEFT JOIN report_rights g ON g.organization_id = :org AND g.user_id = cur.id AND g.report = :report
+)
+SELECT * FROM out;
+
+-- name: report_right_delete :write
+WITH gone AS (
+	DELETE FROM report_rights g
+	WHERE g.organization_id = :org AND g.user_id = :user_id AND g.report = :report
+	RETURNING g.user_id, g.report
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, actor_kind, actor_id, request_id, data)
+	SELECT :org, 'report_right.taken', gone.user_id, :actor_kind, :actor::uuid, :request_id,
+		jsonb_build_object('report', gone.report) FROM gone
+), out AS (
+	SELECT NULL::text AS refusal, gone.user_id FROM gone
+)
+SELECT * FROM out;
+
+-- ---- what is fitted on demand -----------------------------------------------------------------
+
+-- name: rating_patterns_of :read
+SELECT CASE WHEN u.id <> :actor::uuid AND NOT holds_report_right('rating_patterns') THEN 'forbidden'
+	END AS refusal, u.id AS user_id, u.name, model_is_on() AS on
+FROM users u WHERE u.organization_id = :org AND u.id = :user_id;
+
+-- name: rating_patterns_scorecards :slow
+-- The newest scorecards of applications for which nobody owes one, and the asker least of all: these
+-- do not change when a colleague submits on one that is open. Only ranks and ratings leave.
+WITH open AS (
+	SELECT o.application_id FROM owed_scorecards o WHERE o.organization_id = :org
+	UNION
+	SELECT m.application_id FROM my_owed_interviews m WHERE m.organization_id = :org
+), cards AS (
+	SELECT s.id, s.application_id, s.author_id, s.role_id, s.rubric_version_id, s.ratings, s.submitted_at
+	FROM scorecards s
+	JOIN visible_roles r ON r.organization_id = s.organization_id AND r.id = s.role_id
+	WHERE s.organization_id = :org AND s.status = 'submitted'
+		AND s.application_id NOT IN (SELECT open.application_id FROM open)
+	ORDER BY s.submitted_at DESC, s.id DESC LIMIT 20000
+), numbered AS (
+	SELECT k.id, row_number() OVER (ORDER BY k.id) - 1 AS place FROM competencies k
+	WHERE k.organization_id = :org
+)
+SELECT dense_rank() OVER (ORDER BY c.application_id) - 1 AS candidate,
+	dense_rank() OVER (ORDER BY c.author_id) - 1 AS interviewer,
+	dense_rank() OVER (ORDER BY c.role_id) - 1 AS pool,
+	c.author_id = :user_id::uuid AS own,
+	v.number > lag(v.number) OVER (PARTITION BY c.author_id, v.rubric_id
+		ORDER BY c.submitted_at, c.id) AS renewed,
+	(SELECT string_agg(n.place || ' ' || (e.value ->> 'value'), ' ')
+	 FROM jsonb_each(c.ratings) e JOIN numbered n ON n.id = e.key::uuid
+	 WHERE e.value ->> 'value' IS NOT NULL) AS marks
+FROM cards c
+JOIN rubric_versions v ON v.organization_id = :org AND v.id = c.rubric_version_id
+ORDER BY c.submitted_at, c.id;
+
+-- name: another_interview_role :read
+WITH numbered AS (
+	SELECT k.id, k.name, row_number() OVER (ORDER BY k.id) - 1 AS place FROM competencies k
+	WHERE k.organization_id = :org
+)
+SELECT CASE WHEN NOT manages_role(r.id) THEN 'forbidden' END AS refusal, r.id AS role_id, r.hire_bar,
+	model_is_on() AS on,
+	(SELECT coalesce(json_agg(json_build_object('place', n.place, 'id', n.id, 'name', n.name,
+			'weight', c.weight) ORDER BY c.position), '[]')
+	 FROM rubric_criteria c JOIN numbered n ON n.id = c.competency_id
+	 WHERE c.organization_id = :org AND c.rubric_version_id = r.rubric_version_id) AS _criteria,
+	(SELECT coalesce(json_agg(json_build_object('id', w.id, 'name', w.name, 'blind', w.blind)
+			ORDER BY w.created_at DESC, w.id DESC), '[]')
+	 FROM (SELECT a.id, p.name, a.created_at, :actor_kind = 'user' AND EXISTS (
+				SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
+					AND o.application_id = a.id) AS blind
+		FROM visible_applications a
+		JOIN candidates p ON p.organization_id = a.organization_id AND p.id = a.candidate_id
+		WHERE a.organization_id = :org AND a.role_id = r.id AND a.status IN ('active', 'paused')
+			AND a.archived_at IS NULL
+		ORDER BY a.created_at DESC, a.id DESC LIMIT 100) w) AS _candidates
+FROM visible_roles r WHERE r.organization_id = :org AND r.id = :role_id;
+
+-- name: another_interview_scorecards :slow
+-- What the asker may read, but for the applications where they still owe something themselves.
+WITH cards AS (
+	SELECT s.id, s.application_id, s.author_id, s.role_id, s.ratings, s.submitted_at
+	FROM visible_scorecards s
+	WHERE s.organization_id = :org AND s.status = 'submitted'
+		AND s.application_id NOT IN (SELECT m.application_id FROM my_owed_interviews m
+			WHERE m.organization_id = :org)
+	ORDER BY s.role_id = :role_id::uuid DESC, s.submitted_at DESC, s.id DESC LIMIT 20000
+), numbered AS (
+	SELECT k.id, row_number() OVER (ORDER BY k.id) - 1 AS place FROM competencies k
+	WHERE k.organization_id = :org
+)
+SELECT dense_rank() OVER (ORDER BY c.application_id) - 1 AS candidate,
+	dense_rank() OVER (ORDER BY c.author_id) - 1 AS interviewer,
+	dense_rank() OVER (ORDER BY c.role_id) - 1 AS pool,
+	CASE WHEN c.role_id = :role_id::uuid THEN c.application_id END AS application_id,
+	(SELECT string_agg(n.place || ' ' || (e.value ->> 'value'), ' ')
+	 FROM jsonb_each(c.ratings) e JOIN numbered n ON n.id = e.key::uuid
+	 WHERE e.value ->> 'value' IS NOT NULL) AS marks
+FROM cards c
+ORDER BY c.submitted_at, c.id;
