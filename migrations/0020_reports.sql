@@ -25,7 +25,7 @@ END $$;
 -- An organization can switch the statistical model off.
 CREATE FUNCTION model_is_on() RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN (SELECT coalesce((to_jsonb(o) ->> 'statistical_model')::boolean, true)
+	RETURN (SELECT o.statistical_model
 		FROM organizations o WHERE o.organization_id = org());
 END $$;
 

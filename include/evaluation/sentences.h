@@ -9,6 +9,7 @@
 
 /* All of them, with their texts, stand in src/evaluation/sentences.def. */
 enum sentence_id {
+	SENTENCE_nothing, /* null where a sentence would stand */
 #define SENTENCE(code, one, many) SENTENCE_##code,
 #include "evaluation/sentences.def"
 #undef SENTENCE
@@ -47,9 +48,12 @@ void said_count(struct said *said, const char *name, size_t count);
 void said_percent(struct said *said, const char *name, double probability);
 
 const char *sentence_code(enum sentence_id sentence);
+/* Of a code that was kept; SENTENCE_nothing when there is none such, or it is NULL. */
+enum sentence_id sentence_of(const char *code);
 /* The English text; returns `out`. */
 const char *said_text(const struct said *said, char out[SENTENCE_SIZE]);
-/* {"code": …, "text": …, "values": {…}}, the next value of what is being written. */
+/* {"code": …, "text": …, "values": {…}}, the next value of what is being written; null for nothing.
+ */
 void said_write(struct json_writer *json, const struct said *said);
 
 #endif

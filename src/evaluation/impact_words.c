@@ -11,7 +11,7 @@ const char *impact_verdict_code(enum impact_verdict verdict)
 	return codes[verdict];
 }
 
-static enum sentence_id sentence_of(const struct impact *impact)
+static enum sentence_id verdict_of(const struct impact *impact)
 {
 	switch (impact->verdict) {
 	case IMPACT_TOO_FEW:
@@ -31,7 +31,7 @@ static enum sentence_id sentence_of(const struct impact *impact)
 
 struct said impact_said(const struct impact *impact, const char *focal, const char *reference)
 {
-	struct said said = said_begin(sentence_of(impact));
+	struct said said = said_begin(verdict_of(impact));
 
 	said_text_value(&said, "focal", focal);
 	said_text_value(&said, "reference", reference);

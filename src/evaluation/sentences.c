@@ -9,6 +9,7 @@
 static const struct {
 	const char *code, *one, *many;
 } table[SENTENCES] = {
+    [SENTENCE_nothing] = {"", "", NULL},
 #define SENTENCE(code, one, many) {#code, one, many},
 #include "evaluation/sentences.def"
 #undef SENTENCE
@@ -16,7 +17,7 @@ static const struct {
 
 struct said said_begin(enum sentence_id sentence)
 {
-	assert(sentence < SENTENCES);
+	assert(sentence != SENTENCE_nothing && sentence < SENTENCES);
 	return (struct said){.sentence = sentence};
 }
 
@@ -49,6 +50,14 @@ void said_percent(struct said *said, const char *name, double probability)
 const char *sentence_code(enum sentence_id sentence)
 {
 	return table[sentence].code;
+}
+
+enum sentence_id sentence_of(const char *code)
+{
+	for (size_t i = SENTENCE_nothing + 1; code != NULL && i < SENTENCES; i++)
+		if (strcmp(table[i].code, code) == 0)
+			return (enum sentence_id)i;
+	return SENTENCE_nothing;
 }
 
 static const struct said_value *value_at(const struct said *said, const char *name, size_t len)
@@ -102,6 +111,10 @@ void said_write(struct json_writer *json, const struct said *said)
 {
 	char text[SENTENCE_SIZE];
 
+	if (said->sentence == SENTENCE_nothing) {
+		json_put_null(json);
+		return;
+	}
 	json_open_object(json);
 	json_member(json, "code", sentence_code(said->sentence));
 	json_member(json, "text", said_text(said, text));

@@ -39,7 +39,7 @@ describe('an application’s model', () => {
 		assert.equal(model.must_haves.length, 1);
 		assert.equal(must.level, 3);
 		assert.ok(must.probability > 0.5 && must.probability <= 1);
-		assert.match(must.sentence.text, /likely at level 3; 3 ratings\.$/);
+		assert.match(must.sentence.text, /likely at level 3 \(3 ratings\)\.$/);
 		assert.ok(model.notes.some(({ sentence }) => sentence.code === 'note_few_candidates'));
 	});
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/text.h"
+#include "evaluation/figure.h"
 #include "model_view.h"
 #include "resources/handlers.h"
 #include "statements.h"
@@ -141,10 +142,9 @@ static const char *text_of(const json_t *object, const char *key)
 	return json_string_value(json_object_get(object, key));
 }
 
-static struct sentence pair_sentence(const struct comparison *c, size_t a, size_t b,
-				     struct figure p)
+static struct said pair_sentence(const struct comparison *c, size_t a, size_t b, struct figure p)
 {
-	struct sentence s;
+	struct said s;
 
 	if (p.value < .5) {
 		size_t other = a;
@@ -153,10 +153,10 @@ static struct sentence pair_sentence(const struct comparison *c, size_t a, size_
 		b = other;
 		p.value = 1 - p.value;
 	}
-	s = sentence_begin(p.value < MODEL_LEVEL ? "too_close" : "ahead");
-	sentence_name(&s, "a", text_of(c->item[a].entry, "name"));
-	sentence_name(&s, "b", text_of(c->item[b].entry, "name"));
-	sentence_percent(&s, "percent", p.value);
+	s = said_begin(p.value < MODEL_LEVEL ? SENTENCE_too_close : SENTENCE_ahead);
+	said_text_value(&s, "a", text_of(c->item[a].entry, "name"));
+	said_text_value(&s, "b", text_of(c->item[b].entry, "name"));
+	said_percent(&s, "percent", p.value);
 	return s;
 }
 
@@ -164,7 +164,7 @@ static struct sentence pair_sentence(const struct comparison *c, size_t a, size_
 static void write_next(struct json_writer *json, const struct comparison *c, size_t i)
 {
 	struct figure p = i + 1 < c->known ? probability_of(c, i, i + 1) : (struct figure){0};
-	struct sentence s;
+	struct said s;
 
 	json_key(json, "over_next");
 	if (!p.known) {
@@ -190,7 +190,7 @@ static void write_levels(struct json_writer *json, const struct comparison *c, c
 	{
 		const json_t *level = json_object_get(json_object_get(result, "competencies"),
 						      text_of(criterion, "competency_id"));
-		struct sentence s = level_sentence(level, text_of(criterion, "name"));
+		struct said s = level_sentence(level, text_of(criterion, "name"));
 
 		json_open_object(json);
 		json_member(json, "competency_id", text_of(criterion, "competency_id"));
@@ -205,21 +205,21 @@ static void write_levels(struct json_writer *json, const struct comparison *c, c
 }
 
 /* What is said of one that has no score. */
-static struct sentence unknown_sentence(const struct comparison *c, const struct compared *item)
+static struct said unknown_sentence(const struct comparison *c, const struct compared *item)
 {
 	if (!c->state.known)
 		return c->state.reason;
 	if (!json_is_true(json_object_get(item->entry, "reads")) ||
 	    text_equal(text_of(c->model, "kind"), "closed"))
-		return sentence_begin("model_withheld");
-	return sentence_begin("model_no_ratings");
+		return said_begin(SENTENCE_model_withheld);
+	return said_begin(SENTENCE_model_no_ratings);
 }
 
 static void write_candidate(struct json_writer *json, const struct comparison *c, size_t i)
 {
 	const struct compared *item = &c->item[i];
 	const json_t *result = item->known ? json_object_get(item->entry, "result") : NULL;
-	struct sentence s = item->known ? score_sentence(result) : unknown_sentence(c, item);
+	struct said s = item->known ? score_sentence(result) : unknown_sentence(c, item);
 
 	json_open_object(json);
 	json_member(json, "application_id", text_of(item->entry, "application_id"));
@@ -265,17 +265,17 @@ static void write_groups(struct json_writer *json, const struct comparison *c)
 	json_key(json, "groups");
 	json_open_array(json);
 	for (size_t from = 0, to; from < c->known; from = to) {
-		struct sentence s;
+		struct said s;
 
 		to = from;
 		while (to < c->known && c->item[to].group == c->item[from].group)
 			to++;
-		s = sentence_begin(to - from == 1 ? "group_alone" : "group_close");
+		s = said_begin(to - from == 1 ? SENTENCE_group_alone : SENTENCE_group_close);
 		if (to - from == 1) {
-			sentence_name(&s, "a", text_of(c->item[from].entry, "name"));
+			said_text_value(&s, "a", text_of(c->item[from].entry, "name"));
 		} else {
-			sentence_count(&s, "n", to - from);
-			sentence_number(&s, "level", 100 * MODEL_LEVEL, 0);
+			said_count(&s, "n", to - from);
+			said_number(&s, "level", 100 * MODEL_LEVEL, 0);
 		}
 		json_open_object(json);
 		json_key(json, "application_ids");
@@ -312,16 +312,16 @@ static void write_criteria(struct json_writer *json, const struct comparison *c)
 static void write_comparison(struct json_writer *json, const struct comparison *c,
 			     const char *role_id)
 {
-	struct sentence left = c->left_out ? sentence_begin("comparison_left_out")
-					   : (struct sentence){0},
-			s = c->state.reason;
+	struct said left =
+			c->left_out ? said_begin(SENTENCE_comparison_left_out) : (struct said){0},
+		    s = c->state.reason;
 
 	if (c->left_out)
-		sentence_count(&left, "n", SHOWN_MOST);
+		said_count(&left, "n", SHOWN_MOST);
 	if (c->state.known) {
-		s = sentence_begin(c->known == 0 ? "comparison_none" : "comparison");
+		s = said_begin(c->known == 0 ? SENTENCE_comparison_none : SENTENCE_comparison);
 		if (c->known > 0)
-			sentence_count(&s, "n", c->known);
+			said_count(&s, "n", c->known);
 	}
 	json_open_object(json);
 	json_member(json, "role_id", role_id);

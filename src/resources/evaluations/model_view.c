@@ -30,31 +30,10 @@ void number_write(struct json_writer *json, const char *key, const json_t *numbe
 		json_put_null(json);
 }
 
-void sentence_write(struct json_writer *json, const char *key, const struct sentence *sentence)
+void sentence_write(struct json_writer *json, const char *key, const struct said *sentence)
 {
-	char text[SENTENCE_SIZE];
-
 	json_key(json, key);
-	if (sentence->code == NULL) {
-		json_put_null(json);
-		return;
-	}
-	json_open_object(json);
-	json_member(json, "code", sentence->code);
-	json_member(json, "text", sentence_text(sentence, text));
-	json_key(json, "values");
-	json_open_object(json);
-	for (size_t i = 0; i < sentence->count; i++) {
-		const struct sentence_value *value = &sentence->values[i];
-
-		json_key(json, value->name);
-		if (value->text != NULL)
-			json_text(json, value->text);
-		else
-			json_put_number(json, value->number, value->decimals);
-	}
-	json_close_object(json);
-	json_close_object(json);
+	said_write(json, sentence);
 }
 
 void estimate_write(struct json_writer *json, const char *key, const json_t *result)
@@ -75,19 +54,19 @@ void estimate_write(struct json_writer *json, const char *key, const json_t *res
 /* ---- whether there is anything to say ---------------------------------------------------------
  */
 
-static struct sentence reason_of(const json_t *fit)
+static struct said reason_of(const json_t *fit)
 {
-	struct sentence reason;
-	const char *code = json_string_value(json_object_get(fit, "reason"));
-	bool candidates = text_equal(code, "model_few_candidates");
+	struct said reason;
+	enum sentence_id id = sentence_of(json_string_value(json_object_get(fit, "reason")));
+	bool candidates = id == SENTENCE_model_few_candidates;
 
-	if (code == NULL || !sentence_known(code))
-		return sentence_begin("model_no_ratings");
-	reason = sentence_begin(code);
-	if (candidates || text_equal(code, "model_too_little"))
-		sentence_count(&reason, "n", count_of(fit, candidates ? "candidates" : "ratings"));
+	if (id == SENTENCE_nothing)
+		return said_begin(SENTENCE_model_no_ratings);
+	reason = said_begin(id);
+	if (candidates || id == SENTENCE_model_too_little)
+		said_count(&reason, "n", count_of(fit, candidates ? "candidates" : "ratings"));
 	if (candidates)
-		sentence_count(&reason, "least", 6);
+		said_count(&reason, "least", 6);
 	return reason;
 }
 
@@ -97,14 +76,14 @@ struct model_state model_state_of(const json_t *shown)
 	bool updating = json_is_true(json_object_get(shown, "updating"));
 
 	if (!json_is_true(json_object_get(shown, "on")))
-		return (struct model_state){"off", sentence_begin("model_off"), false};
+		return (struct model_state){"off", said_begin(SENTENCE_model_off), false};
 	if (json_is_true(json_object_get(shown, "withheld")))
-		return (struct model_state){"withheld", sentence_begin("model_withheld"), false};
+		return (struct model_state){"withheld", said_begin(SENTENCE_model_withheld), false};
 	if (!json_is_object(fit) && updating)
-		return (struct model_state){"updating", sentence_begin("model_first"), false};
+		return (struct model_state){"updating", said_begin(SENTENCE_model_first), false};
 	if (!json_is_object(fit))
-		return (struct model_state){"too_little_data", sentence_begin("model_no_ratings"),
-					    false};
+		return (struct model_state){"too_little_data",
+					    said_begin(SENTENCE_model_no_ratings), false};
 	if (!json_is_true(json_object_get(fit, "known")))
 		return (struct model_state){updating ? "updating" : "too_little_data",
 					    reason_of(fit), false};
@@ -119,15 +98,15 @@ static struct model_state state_without_result(const struct evaluation *e, struc
 	s.known = false;
 	if (closed) {
 		s.name = "withheld";
-		s.reason = sentence_begin("model_withheld");
+		s.reason = said_begin(SENTENCE_model_withheld);
 	} else if (e->count == 0) {
 		s.name = "too_little_data";
-		s.reason = sentence_begin("model_no_rubric");
+		s.reason = said_begin(SENTENCE_model_no_rubric);
 	} else if (text_equal(s.name, "updating") && json_array_size(e->scorecards) > 0) {
-		s.reason = sentence_begin("model_first");
+		s.reason = said_begin(SENTENCE_model_first);
 	} else {
 		s.name = "too_little_data";
-		s.reason = sentence_begin("model_no_ratings");
+		s.reason = said_begin(SENTENCE_model_no_ratings);
 	}
 	return s;
 }
@@ -135,17 +114,17 @@ static struct model_state state_without_result(const struct evaluation *e, struc
 /* ---- sentences of an application --------------------------------------------------------------
  */
 
-struct sentence score_sentence(const json_t *result)
+struct said score_sentence(const json_t *result)
 {
 	const json_t *average = json_object_get(result, "average");
-	struct sentence s =
-	    sentence_begin(json_is_number(average) ? "score" : "score_without_average");
+	struct said s =
+	    said_begin(json_is_number(average) ? SENTENCE_score : SENTENCE_score_without_average);
 
-	sentence_number(&s, "score", real_of(result, "value"), 1);
-	sentence_number(&s, "margin", real_of(result, "high") - real_of(result, "value"), 1);
-	sentence_number(&s, "level", 100 * MODEL_LEVEL, 0);
+	said_number(&s, "score", real_of(result, "value"), 1);
+	said_number(&s, "margin", real_of(result, "high") - real_of(result, "value"), 1);
+	said_number(&s, "level", 100 * MODEL_LEVEL, 0);
 	if (json_is_number(average))
-		sentence_number(&s, "average", json_number_value(average), 1);
+		said_number(&s, "average", json_number_value(average), 1);
 	return s;
 }
 
@@ -153,60 +132,64 @@ struct sentence score_sentence(const json_t *result)
  * How many of the panel rate lower or higher than peers is stored only where that singles nobody
  * out; otherwise the sentence names no reason.
  */
-static struct sentence adjustment_sentence(const json_t *result)
+static struct said adjustment_sentence(const json_t *result)
 {
 	double by = real_of(result, "value") - real_of(result, "average");
 	const char *side = by > 0 ? "lower" : "higher";
 	size_t n = count_of(result, side);
-	struct sentence s;
+	struct said s;
 
 	if (!json_is_number(json_object_get(result, "average")))
-		return (struct sentence){0};
+		return (struct said){0};
 	if (fabs(by) < HARDLY)
-		return sentence_begin("adjusted_hardly");
-	s = sentence_begin(n == 0 ? "adjusted" : by > 0 ? "adjusted_lower" : "adjusted_higher");
-	sentence_number(&s, "by", by, 2);
-	sentence_count(&s, "n", n == 0 ? count_of(result, "scorecards") : n);
+		return said_begin(SENTENCE_adjusted_hardly);
+	s = said_begin(n == 0	? SENTENCE_adjusted
+		       : by > 0 ? SENTENCE_adjusted_lower
+				: SENTENCE_adjusted_higher);
+	said_number(&s, "by", by, 2);
+	said_count(&s, "n", n == 0 ? count_of(result, "scorecards") : n);
 	if (n > 0)
-		sentence_count(&s, "all", count_of(result, "interviewers"));
+		said_count(&s, "all", count_of(result, "interviewers"));
 	return s;
 }
 
-struct sentence level_sentence(const json_t *level, const char *name)
+struct said level_sentence(const json_t *level, const char *name)
 {
 	size_t n = count_of(level, "n");
-	struct sentence s;
+	struct said s;
 
 	if (!json_is_number(json_object_get(level, "value"))) {
-		s = sentence_begin("level_unknown");
-		sentence_name(&s, "name", name);
+		s = said_begin(SENTENCE_level_unknown);
+		said_text_value(&s, "name", name);
 		return s;
 	}
-	s = sentence_begin(n == 0 ? "level_unrated" : "level");
-	sentence_name(&s, "name", name);
-	sentence_number(&s, "level", real_of(level, "value"), 1);
-	sentence_number(&s, "margin", real_of(level, "high") - real_of(level, "value"), 1);
+	s = said_begin(n == 0 ? SENTENCE_level_unrated : SENTENCE_level);
+	said_text_value(&s, "name", name);
+	said_number(&s, "level", real_of(level, "value"), 1);
+	said_number(&s, "margin", real_of(level, "high") - real_of(level, "value"), 1);
 	if (n > 0)
-		sentence_count(&s, "n", n);
+		said_count(&s, "n", n);
 	return s;
 }
 
-static struct sentence must_have_sentence(const json_t *level, const char *name)
+static struct said must_have_sentence(const json_t *level, const char *name)
 {
 	size_t n = count_of(level, "n");
-	struct sentence s;
+	struct said s;
 
 	if (!json_is_number(json_object_get(level, "probability"))) {
-		s = sentence_begin("must_have_unknown");
-		sentence_name(&s, "name", name);
+		s = said_begin(SENTENCE_must_have_unknown);
+		said_text_value(&s, "who", name);
 		return s;
 	}
-	s = sentence_begin(n == 0 ? "must_have_unrated" : "must_have");
-	sentence_name(&s, "name", name);
-	sentence_percent(&s, "percent", real_of(level, "probability"));
-	sentence_count(&s, "gate", count_of(level, "gate"));
-	if (n > 0)
-		sentence_count(&s, "n", n);
+	s = said_begin(n == 0	? SENTENCE_must_have_unrated
+		       : n == 1 ? SENTENCE_must_have_once
+				: SENTENCE_must_have_rated);
+	said_text_value(&s, "who", name);
+	said_percent(&s, "percent", real_of(level, "probability"));
+	said_count(&s, "level", count_of(level, "gate"));
+	if (n > 1)
+		said_count(&s, "n", n);
 	return s;
 }
 
@@ -230,7 +213,7 @@ static void write_levels(struct json_writer *json, const struct evaluation *e, c
 		const char *name =
 		    json_string_value(json_object_get(json_array_get(e->rubric, k), "name"));
 		const json_t *level = json_object_get(levels, e->id[k]);
-		struct sentence s =
+		struct said s =
 		    must_haves ? must_have_sentence(level, name) : level_sentence(level, name);
 
 		if (must_haves && e->criteria[k].must_have_level == 0)
@@ -259,13 +242,13 @@ static void write_notes(struct json_writer *json, const json_t *fit)
 
 	json_array_foreach(json_object_get(fit, "notes"), i, note)
 	{
-		const char *code = json_string_value(json_object_get(note, "code"));
-		struct sentence s;
+		enum sentence_id id = sentence_of(json_string_value(json_object_get(note, "code")));
+		struct said s;
 
-		if (code == NULL || !sentence_known(code))
+		if (id == SENTENCE_nothing)
 			continue;
-		s = sentence_begin(code);
-		sentence_count(&s, "n", count_of(note, "n"));
+		s = said_begin(id);
+		said_count(&s, "n", count_of(note, "n"));
 		json_open_object(json);
 		sentence_write(json, "sentence", &s);
 		json_close_object(json);
@@ -292,7 +275,7 @@ void model_view_write(struct json_writer *json, const struct evaluation *e)
 {
 	const json_t *result = json_object_get(e->model, "result");
 	struct model_state state = model_state_of(e->model);
-	struct sentence sentence, adjustment = {0};
+	struct said sentence, adjustment = {0};
 
 	if (!json_is_object(result))
 		result = NULL;
