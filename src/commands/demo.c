@@ -218,7 +218,8 @@ static enum err load_anew(struct engine *engine, json_t **access, struct why *wh
 	if (err == OK)
 		err = access_write(l.access, why);
 	if (err == OK)
-		err = engine_work(engine, load, &l, why);
+		err = small ? engine_work(engine, load, &l, why)
+			    : engine_work_in_bulk(engine, load, &l, why);
 	if (err == OK)
 		err = demo_dates_settle(&l.run, engine, why);
 	if (err == OK) {

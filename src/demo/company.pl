@@ -21,18 +21,18 @@ for my $rubric (@{ read_json("$dir/../templates/rubrics.json")->{items} }) {
 	$anchors{ $_->{name} } //= $_ for @{ $rubric->{content}{criteria} };
 }
 
-# How each interviewer rates: who is the model's b (severity), by how much they stretch what they
-# see, how much one impression of a person colours all of their ratings (halo, the model's s), how
-# many working days their scorecard takes at most.
+# How each interviewer rates: how much lower than others (the model's b), by how much they stretch
+# what they see, how far one impression of a person colours all of their ratings (halo, the model's
+# s), and within how many hours their scorecard is there.
 my %rater = (
-	interviewer   => { severity => 0.25,  spread => 1.0,  halo => 0.25, hours => 3 },
-	interviewer_2 => { severity => -0.45, spread => 1.0,  halo => 0.20, hours => 6 },
-	interviewer_3 => { severity => 0.40,  spread => 0.9,  halo => 0.30, hours => 2 },
-	interviewer_4 => { severity => -0.05, spread => 0.8,  halo => 0.15, hours => 22 },
-	interviewer_5 => { severity => -0.65, spread => 1.1,  halo => 0.25, hours => 5 },
-	interviewer_6 => { severity => 0.05,  spread => 1.2,  halo => 0.20, hours => 27 },
-	interviewer_7 => { severity => 0.0,   spread => 0.9,  halo => 0.55, hours => 4 },
-	interviewer_8 => { severity => 0.55,  spread => 1.0,  halo => 0.30, hours => 9 },
+	interviewer   => { severity => -0.25,  spread => 1.0,  halo => 0.25, hours => 3 },
+	interviewer_2 => { severity => 0.45, spread => 1.0,  halo => 0.20, hours => 6 },
+	interviewer_3 => { severity => -0.4,  spread => 0.9,  halo => 0.30, hours => 2 },
+	interviewer_4 => { severity => 0.05, spread => 0.8,  halo => 0.15, hours => 22 },
+	interviewer_5 => { severity => 0.65, spread => 1.1,  halo => 0.25, hours => 5 },
+	interviewer_6 => { severity => -0.05,  spread => 1.2,  halo => 0.20, hours => 27 },
+	interviewer_7 => { severity => 0,   spread => 0.9,  halo => 0.55, hours => 4 },
+	interviewer_8 => { severity => -0.55,  spread => 1.0,  halo => 0.30, hours => 9 },
 );
 my %SD = (person => 0.50, competency => 0.35, residual => 0.42);
 my $LAST = -1;    # the last working day that is behind us
@@ -235,26 +235,42 @@ sub free_hour {
 	return 17;
 }
 
+# Invites two people, or the one who stands in for one of them; some are moved once, some shadowed.
 sub hold {
-	my ($c, $k, $made, $day) = @_;
+	my ($c, $k, $made, $day, $time) = @_;
 	my $stage = $c->{role}{stages}[ $k - 1 ];
-	my @who   = (shuffle(@{ $stage->{raters} }))[0, 1];
-	my $hour  = free_hour($day, @who);
-	my $name  = "i$c->{id}_$k";
-	my @invited = map { { user_id => "{{$_.id}}" } } @who;
-	my %body = (application_id => "{{$c->{id}.id}}", stage_id => stage_id($c->{role}, $k),
-		interviewers => \@invited);
+	my ($one, $two, $spare) = shuffle(@{ $stage->{raters} });
+	my $hour = free_hour($day, $one, $two, $spare);
+	my $name = "i$c->{id}_$k" . ($time // '');
+	my @invited = map { { user_id => "{{$_.id}}" } } $one, $two;
+	my %body = (application_id => "{{$c->{id}.id}}", stage_id => stage_id($c->{role}, $k), interviewers => \@invited);
+	my $starts = moment($day, $hour * 60);
 	if ($stage->{sample}) {
 		work_sample($c, $day, $made);
 	} else {
-		%body = (%body, starts_at => "{{day." . text_of(moment($day, $hour * 60)) . "}}",
-			time_zone => $c->{zone}, location => 'Video call');
-		my ($extra) = grep { my $one = $_; !grep { $_ eq $one } @who } @{ $c->{role}{team} };
-		push @invited, { user_id => "{{$extra.id}}", part => 'shadow' } if $c->{n} % 9 == 0;
+		my $first = $c->{n} % 8 == 2 ? $starts - 120 : $starts;
+		%body = (%body, starts_at => '{{day.' . text_of($first) . '}}', time_zone => $c->{zone}, location => 'Video call');
+		my ($learner) = grep { my $who = $_; !grep { $_ eq $who } $one, $two } reverse @{ $c->{role}{team} };
+		push @invited, { user_id => "{{$learner.id}}", part => 'shadow' } if $c->{n} % 9 == 0;
 	}
 	step($made, 'recruiter', 'POST /v1/interviews', save => $name, body => \%body);
-	return { k => $k, stage => $stage, who => \@who, name => $name, day => $day,
+	step($made + 45, 'recruiter', "PATCH /v1/interviews/{{$name.id}}", body => { starts_at => '{{day.' . text_of($starts) . '}}' })
+		if $c->{n} % 8 == 2 && !$stage->{sample};
+	if ($c->{n} % 13 == 5 && $k == 1) {
+		step($made + 300, 'recruiter', "POST /v1/interviews/{{$name.id}}/interviewers/{{$two.id}}/substitute",
+			body => { user_id => "{{$spare.id}}" });
+		$two = $spare;
+	}
+	return { k => $k, stage => $stage, who => [ $one, $two ], name => $name, day => $day,
 		end => moment($day, $hour * 60 + ($stage->{sample} ? 240 : $stage->{minutes})) };
+}
+
+# They did not come, and get one more date.
+sub missed {
+	my ($c, $k, $day) = @_;
+	my $missed = hold($c, $k, moment($day - 3, 600), $day, 'missed');
+	step($missed->{end} + 15, 'recruiter', "POST /v1/interviews/{{$missed->{name}.id}}/candidate_no_show");
+	return;
 }
 
 # Started and submitted by the candidate, within the budget but for a few.
@@ -286,7 +302,7 @@ sub rating_of {
 	$c->{halo}{$who} //= normal($r->{halo});
 	$c->{skill}{$name} //= normal($SD{competency});
 	my $seen = $c->{theta} + $c->{skill}{$name} + $c->{halo}{$who} + normal($SD{residual});
-	my $value = int(2.95 + $r->{severity} + $r->{spread} * $seen + 0.5);
+	my $value = int(3.05 - $r->{severity} + $r->{spread} * $seen + 0.5);
 	return $value < 1 ? 1 : $value > 5 ? 5 : $value;
 }
 
@@ -341,7 +357,8 @@ sub scorecard {
 	my $mean = $sum / keys %values;
 	push @{ $interview->{means} }, $mean;
 	return { ratings => \%ratings, recommendation => recommendation($mean, $failed),
-		key_takeaways => takeaways($mean, \%values) };
+		key_takeaways => takeaways($mean, \%values),
+		(chance(0.12) ? (private_note => vary(pick(@{ $words->{private_notes} }))) : ()) };
 }
 
 # When it is there: after the hours that this person takes, within working hours.
@@ -356,17 +373,43 @@ sub handed_in {
 # Everyone's scorecards of an interview; when the last is in, or nothing while one is missing.
 sub rate {
 	my ($c, $interview) = @_;
-	my $last = $interview->{end};
+	my ($last, $missing) = ($interview->{end}, 0);
 	for my $who (sort @{ $interview->{who} }) {
-		my $at = handed_in($interview, $who);
+		my $at   = handed_in($interview, $who);
 		my $card = scorecard($c, $interview, $who);
-		return undef if $at >= moment(0, 0);
-		step($at, $who, 'POST /v1/scorecards', save => "s$interview->{name}_$who",
-			body => { interview_id => "{{$interview->{name}.id}}", submit => JSON::PP::true, %$card });
+		my $forgotten = $interview->{day} >= -7 && $c->{n} % 4 == 1 && $who eq (sort @{ $interview->{who} })[1];
+		if ($at >= moment(0, 0) || $forgotten) {
+			$missing = 1;
+			draft($interview, $who, $card) if $interview->{end} < moment(-1, 960) && chance(0.5);
+			next;
+		}
+		my %body = (interview_id => "{{$interview->{name}.id}}", submit => JSON::PP::true, %$card);
+		my $writes = $who;
+		($writes, $body{on_behalf_of}) = ('recruiter', "{{$who.id}}") if $c->{n} % 29 == 11;
+		step($at, $writes, 'POST /v1/scorecards', save => "s$interview->{name}_$who", body => \%body);
 		$last = $at if $at > $last;
+		amend($interview, $who, next_working($at + 900)) if $c->{n} % 17 == 3 && $who eq $interview->{who}[0];
 		hand_over($c, $interview, $who, $at + 5) if chance(0.12);
 	}
-	return $last;
+	return $missing ? undef : $last;
+}
+
+# What one remembers the day after, with a reason.
+sub amend {
+	my ($interview, $who, $at) = @_;
+	return if $at >= moment(0, 0) || $interview->{k} > 1;
+	step($at, $who, "POST /v1/scorecards/{{s$interview->{name}_$who.id}}/amend", body => {
+		key_takeaways => vary(pick(@{ $words->{amendments} })), reason => 'I had written this in my notes and left it out.' });
+	return;
+}
+
+# Begun, and not handed in.
+sub draft {
+	my ($interview, $who, $card) = @_;
+	my ($first) = sort keys %{ $card->{ratings} };
+	step(moment(-1, 1020), $who, 'POST /v1/scorecards', body => {
+		interview_id => "{{$interview->{name}.id}}", ratings => { $first => $card->{ratings}{$first} } });
+	return;
 }
 
 sub hand_over {
@@ -421,12 +464,16 @@ sub travel {
 		return if withdrawn($c, $at + 90);
 		my $made = moment(int(($at - $at % 1440) / 1440) + 1, 540 + below(420));
 		return if $made >= moment(0, 0);
-		my $interview = hold($c, $k, $made, int(($made - $made % 1440) / 1440) + 3 + below(5));
+		my $day = int(($made - $made % 1440) / 1440) + 3 + below(5);
+		missed($c, $k, $day - 2) if $c->{n} % 31 == 7 && $k == 1 && $day < $LAST;
+		$day = 0 if $c->{today} && $day > 0;
+		my $interview = hold($c, $k, $made, $day);
 		return if $interview->{end} >= moment(0, 0);
 		my $rated = rate($c, $interview) // return;
 		$at = next_working($rated + 60 + below(1800));
 		return if $at >= moment(0, 0);
-		if (mean(@{ $interview->{means} }) < 2.95) {
+		if (mean(@{ $interview->{means} }) < 2.9) {
+			return transfer($c, $at) if $c->{transferred};
 			my $code = pick(qw(skills skills experience communication));
 			return close_as($c, $at, $c->{role}{manager}, 'rejected', $code, vary(pick(@{ $words->{after_interview}[ $k - 1 ] })));
 		}
@@ -434,6 +481,26 @@ sub travel {
 	}
 	observe_level($c, $at - 30);
 	return decide($c, $at + 30);
+}
+
+# Their strengths are elsewhere in the house.
+sub transfer {
+	my ($c, $at) = @_;
+	step($at, 'recruiter', "POST /v1/applications/{{$c->{id}.id}}/transfer", save => "$c->{id}b",
+		body => { role_id => '{{product.id}}', reason => 'Would be happier near the product, and was told so by both interviewers.' });
+	$c->{closed} = { at => $at, status => 'withdrawn' };
+	my $answered = next_working($at + 1440 * 7);
+	step($answered, 'hiring_manager_2', "POST /v1/applications/{{$c->{id}b.id}}/move",
+		body => { status => 'rejected', reason_code => 'other_candidate' }) if $answered < moment(0, 0);
+	return;
+}
+
+# Under way, and waiting for something.
+sub pause {
+	my ($c) = @_;
+	return if $c->{closed} || !$c->{paused};
+	move($c, moment(-2, 930), 'recruiter', status => 'paused', reason => vary('Abroad until [next month|the 15th]; asked us to wait.'));
+	return;
 }
 
 sub next_working {
@@ -490,8 +557,8 @@ sub offer {
 	return if $at >= moment(0, 0);
 	move($c, $at, 'recruiter', status => 'offered');
 	my $answer = next_working($at + 1440 * (3 + below(4)));
-	return if $answer >= moment(0, 0);
-	if ($role->{openings} <= 1 || $c->{declines}) {
+	return if $answer >= moment(0, 0) || $c->{thinking};
+	if ($role->{openings} <= 1) {
 		return close_as($c, $answer, 'recruiter', 'offer_declined', 'compensation', $words->{declined});
 	}
 	$role->{openings}--;
@@ -585,7 +652,7 @@ sub person {
 	seed('northlight', $n, $name);
 	my $source = pick(@sources);
 	my $count  = @{ $people->{ $role->{key} } };
-	my $day    = int($role->{opened} + 4 + (-3 - $role->{opened} - 4) * ($i / ($count - 1))**0.72) ;
+	my $day    = int($role->{opened} + 4 + (-3 - $role->{opened} - 4) * ($i / ($count - 1))**0.55);
 	my %c = (n => $n, role => $role, plain => $name, city => $city, country => $country, zone => $zone,
 		gender => $gender, source => $source, sourced => ($source =~ /Referral|GitHub|Community/ ? 1 : 0),
 		day => $day, at => moment($day, 480 + below(480)), age => pick(qw(under_30 30_to_39 30_to_39 40_to_49 40_to_49 50_and_over)),
@@ -615,11 +682,14 @@ sub main {
 		my $i = 0;
 		for my $who (@{ $people->{ $role->{key} } }) {
 			my $c = person($role, ++$n, $i++, $who);
-			$c->{override} = 1 if grep { $_ eq $c->{plain} } @{ $words->{overridden} };
+			for my $what (qw(transferred override thinking paused today)) {
+				$c->{$what} = grep { $_ eq $c->{plain} } @{ $words->{stories}{$what} };
+			}
 			make_candidate($c);
 			demographics($c);
 			notes($c);
 			travel($c);
+			pause($c);
 			letter($c);
 			survey($c);
 		}
