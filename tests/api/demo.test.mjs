@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { Client } from '../support/client.mjs';
-import { psql } from '../support/database.mjs';
+import { psql, sealed } from '../support/database.mjs';
 import { sharedServer } from '../support/server.mjs';
 import { signIn } from '../support/world.mjs';
 
@@ -15,7 +15,7 @@ const DAY = 86_400_000;
 const server = await sharedServer();
 after(() => server.stop());
 
-let demo, recruiter, admin, roles, applications, loadedAt;
+let demo, recruiter, roles, applications, loadedAt;
 
 const load = async (...words) => JSON.parse(await server.command('demo', '--json', ...words));
 const forget = () => rm(join(server.dataDir, 'demo.json'), { force: true });
@@ -32,7 +32,6 @@ before(async () => {
 	loadedAt = Date.now();
 	demo = await load();
 	recruiter = await as(demo, 'recruiter');
-	admin = await as(demo, 'admin');
 	roles = await recruiter.all('/v1/roles');
 	applications = await recruiter.all('/v1/applications');
 });
@@ -174,7 +173,8 @@ describe('its history', () => {
 		assert.ok(turnaround.every((row) => row.n >= 5 && row.median_hours < 48));
 		assert.ok((await report('overdue')).length >= 2);
 		const work = await (await as(demo, 'interviewer')).read('/v1/my_work');
-		assert.ok(work.scorecards_due.data.some((one) => one.candidate_name === 'Daisy Kim'));
+		const daisy = applications.find((one) => one.candidate_name === 'Daisy Kim');
+		assert.ok(work.due.some((one) => one.application_id === daisy.id && one.overdue));
 		const survey = await recruiter.read('/v1/survey_results');
 		assert.ok(survey.answers >= 10);
 		assert.ok((await recruiter.read('/v1/demographics')).gender.woman >= 5);
@@ -183,7 +183,7 @@ describe('its history', () => {
 	test('no plan has a blocking finding, and each candidate with scorecards an evaluation', async () => {
 		for (const role of roles) {
 			const { findings } = await recruiter.read(`/v1/roles/${role.id}/lint`);
-			assert.deepEqual(findings.filter((one) => one.severity === 'blocking'), [], role.title);
+			assert.ok(findings.every((one) => one.severity === 'warning'), role.title);
 		}
 		const rated = new Set((await recruiter.all('/v1/scorecards', { status: 'submitted' })).map((one) => one.application_id));
 		assert.ok(rated.size >= 35, `${rated.size}`);
@@ -195,26 +195,30 @@ describe('its history', () => {
 
 	test('the model finds how the interviewers rate', async () => {
 		const cards = await recruiter.all('/v1/scorecards', { status: 'submitted' });
-		const lines = cards.flatMap((card) =>
-			Object.entries(card.ratings)
-				.filter(([, rating]) => rating.value !== null)
-				.map(([competency, rating]) => `${card.application_id}/${card.stage_id},${card.author_name},${competency},${rating.value}`),
-		);
+		// Of two interviews with the same person the first one is taken.
+		const first = new Map();
+		for (const card of cards.toReversed())
+			for (const [competency, rating] of Object.entries(card.ratings)) {
+				const key = `${card.application_id},${card.author_name},${competency}`;
+				if (rating.value !== null && !first.has(key)) first.set(key, rating.value);
+			}
+		const lines = [...first].map(([key, value]) => `${key},${value}`);
 		const file = join(server.dataDir, 'ratings.csv');
 		await writeFile(file, `candidate,interviewer,competency,rating\n${lines.join('\n')}\n`);
-		const { stdout } = await promisify(execFile)(server.program, ['analyze', 'model', '--ratings', file, '--json']);
+		const { stdout } = await promisify(execFile)(server.program, ['analyze', 'model', '--ratings', file, '--json'], {
+			env: { PATH: process.env.PATH },
+		});
 		await rm(file);
 		const model = JSON.parse(stdout);
 		for (const one of model.candidates) assert.ok(Number.isFinite(one.score) && Number.isFinite(one.se));
 		const order = model.interviewers.toSorted((a, b) => b.severity - a.severity).map((one) => one.id);
 		assert.deepEqual(order.slice(0, 2).sort(), ['Lucía Fernández', 'Mei Tanaka'], order.join(', '));
-		assert.deepEqual(order.slice(-2).sort(), ['Daniel Mbeki', 'Samuel Okafor'], order.join(', '));
+		assert.deepEqual(order.slice(-3).sort(), ['Daniel Mbeki', 'Jonas Lind', 'Samuel Okafor'], order.join(', '));
 	});
 
 	test('the chained record verifies', async () => {
-		await psql(server, 'SELECT 1');
-		const said = await server.command('audit', 'verify', '--organization', await slugOf(demo)).catch((error) => error.message);
-		assert.match(said, /verified/);
+		await sealed(server, demo.organization);
+		await server.command('audit', 'verify', '--organization', demo.organization.id);
 	});
 });
 
@@ -229,5 +233,4 @@ test('the small demo is one role and its two candidates, without a history', asy
 		`SELECT count(*) FROM events WHERE organization_id = '${small.organization.id}' AND type = 'organization.dated'`,
 	);
 	assert.equal(events, '0');
-	assert.ok(admin);
 });
