@@ -213,6 +213,8 @@ static enum err load_anew(struct engine *engine, json_t **access, struct why *wh
 	enum err err = read_scripts(&l, small, why);
 
 	demo_dates_init(&l.run.dates, !small);
+	if (err == OK && !small)
+		err = demo_dates_possible(engine, why);
 	if (err == OK)
 		err = plan_access(engine, &l, why);
 	if (err == OK)

@@ -8,54 +8,8 @@
 #define DAY_S	   86400
 #define ARRAY_TEXT (1 << 20)
 
-/*
- * Every table of the organization that has such times, but the audit log, which keeps the moment
- * in which it was really written; rubric versions, which nobody may change once they are
- * published; and what belongs to signing in and to retries. Where the owner has a policy it is the
- * owner who writes, as an erasure does; elsewhere the service's role, which may change those
- * tables anyway.
- */
-static const char settle_sql[] =
-    "DO $$\n"
-    "DECLARE t record;\n"
-    "BEGIN\n"
-    "	FOR t IN SELECT c.relname AS name, string_agg(format('%1$I = coalesce(\n"
-    "			m.told[width_bucket(x.%1$I, m.real)] + (x.%1$I - "
-    "m.real[width_bucket(x.%1$I, "
-    "m.real)]), x.%1$I)',\n"
-    "			a.attname), ', ') AS sets,\n"
-    "		EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid\n"
-    "			AND 'assay_owner'::regrole = ANY (p.polroles)) AS owners\n"
-    "	FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid\n"
-    "	WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND NOT "
-    "a.attisdropped\n"
-    "		AND a.atttypid = 'timestamptz'::regtype AND a.attname = ANY ('{created_at, "
-    "updated_at,\n"
-    "			submitted_at, decided_at, released_at, intake_at, edited_at, started_at, "
-    "revoked_at}')\n"
-    "		AND EXISTS (SELECT FROM pg_attribute o WHERE o.attrelid = c.oid\n"
-    "			AND o.attname = 'organization_id')\n"
-    "		AND c.relname <> ALL ('{organizations, events, event_seals, rubric_versions, "
-    "rubric_criteria,\n"
-    "			idempotency_keys, refresh_tokens, scorecards_due, api_clients}')\n"
-    "	GROUP BY c.oid, c.relname\n"
-    "	LOOP\n"
-    "		IF t.owners THEN\n"
-    "			SET LOCAL ROLE assay_owner;\n"
-    "		ELSE\n"
-    "			SET LOCAL ROLE assay_app;\n"
-    "		END IF;\n"
-    "		EXECUTE format('WITH m AS MATERIALIZED (\n"
-    "			SELECT current_setting(''assay_demo.real'')::timestamptz[] AS real,\n"
-    "				current_setting(''assay_demo.told'')::timestamptz[] AS told)\n"
-    "			UPDATE %I x SET %s FROM m WHERE x.organization_id = org()', t.name, "
-    "t.sets);\n"
-    "	END LOOP;\n"
-    "	SET LOCAL ROLE assay_app;\n"
-    "	INSERT INTO events (organization_id, type, object_id, actor_kind, request_id)\n"
-    "	VALUES (org(), 'organization.dated', org(), 'system', 'assay demo');\n"
-    "END $$;\n"
-    "COMMIT";
+/* src/demo/dates.plpgsql, embedded by the build. */
+extern const char demo_dates_sql[];
 
 /* ---- days ------------------------------------------------------------------------------------ */
 
@@ -138,6 +92,20 @@ enum err demo_dates_mark(struct demo_script *s, struct engine_run *run, const ch
 		   : OK;
 }
 
+enum err demo_dates_possible(const struct engine *engine, struct why *why)
+{
+	struct admin *admin = NULL;
+	struct why reason;
+
+	if (database_connect(&engine->database, DATABASE_OWNER, &admin, &reason) != OK)
+		return why_set(why, ERR_UNAVAILABLE,
+			       "the demo's history is dated by the owner of the tables: give "
+			       "--owner-url, or load the demo with --small (%.300s)",
+			       reason.text);
+	admin_close(admin);
+	return OK;
+}
+
 enum err demo_dates_settle(struct demo_script *s, struct engine *engine, struct why *why)
 {
 	const char *args[] = {s->organization_id, NULL, NULL};
@@ -164,8 +132,10 @@ enum err demo_dates_settle(struct demo_script *s, struct engine *engine, struct 
 				  args, 3, &rows, why);
 	if (err == OK) {
 		admin_rows_release(&rows);
-		err = admin_run(admin, settle_sql, why);
+		err = admin_run(admin, demo_dates_sql, why);
 	}
+	if (err == OK)
+		err = admin_run(admin, "COMMIT", why);
 	admin_close(admin);
 	return err;
 }

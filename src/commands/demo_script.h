@@ -33,6 +33,8 @@ const char *demo_dates_text(const struct demo_dates *dates, struct arena *arena,
 /* From now on what is loaded is told to have happened then; `day` NULL: now. */
 enum err demo_dates_mark(struct demo_script *script, struct engine_run *run,
 			 const char *day) MUST_USE;
+/* Whether demo_dates_settle will find the owner; asked before anything is loaded. */
+enum err demo_dates_possible(const struct engine *engine, struct why *why) MUST_USE;
 /*
  * Gives all that the organization has since the first mark its times; the events keep theirs, and
  * one more says that this was done. Everything is checked and kept apart as ever: constraints,

@@ -69,6 +69,16 @@ sub step_by_link {
 	return;
 }
 
+# ---- words --------------------------------------------------------------------------------------
+
+# Of several sentences one that was used least, with one of each of its alternatives.
+my %told;
+sub say_of {
+	my @of = sort { ($told{$a} // 0) <=> ($told{$b} // 0) } shuffle(@_);
+	$told{ $of[0] }++;
+	return vary($of[0]);
+}
+
 # ---- roles ---------------------------------------------------------------------------------------
 
 sub criterion {
@@ -240,29 +250,30 @@ sub hold {
 	my ($c, $k, $made, $day, $time) = @_;
 	my $stage = $c->{role}{stages}[ $k - 1 ];
 	my ($one, $two, $spare) = shuffle(@{ $stage->{raters} });
-	my $hour = free_hour($day, $one, $two, $spare);
+	my $hour = $stage->{sample} ? 9 : free_hour($day, $one, $two, $spare);
 	my $name = "i$c->{id}_$k" . ($time // '');
 	my @invited = map { { user_id => "{{$_.id}}" } } $one, $two;
 	my %body = (application_id => "{{$c->{id}.id}}", stage_id => stage_id($c->{role}, $k), interviewers => \@invited);
 	my $starts = moment($day, $hour * 60);
+	my $moved  = $c->{n} % 8 == 2 && !$stage->{sample};
+	%body = (%body, starts_at => '{{day.' . text_of($moved ? $starts - 120 : $starts) . '}}', time_zone => $c->{zone},
+		location => $stage->{sample} ? 'At home, by link' : 'Video call');
 	if ($stage->{sample}) {
 		work_sample($c, $day, $made);
 	} else {
-		my $first = $c->{n} % 8 == 2 ? $starts - 120 : $starts;
-		%body = (%body, starts_at => '{{day.' . text_of($first) . '}}', time_zone => $c->{zone}, location => 'Video call');
 		my ($learner) = grep { my $who = $_; !grep { $_ eq $who } $one, $two } reverse @{ $c->{role}{team} };
 		push @invited, { user_id => "{{$learner.id}}", part => 'shadow' } if $c->{n} % 9 == 0;
 	}
 	step($made, 'recruiter', 'POST /v1/interviews', save => $name, body => \%body);
 	step($made + 45, 'recruiter', "PATCH /v1/interviews/{{$name.id}}", body => { starts_at => '{{day.' . text_of($starts) . '}}' })
-		if $c->{n} % 8 == 2 && !$stage->{sample};
+		if $moved;
 	if ($c->{n} % 13 == 5 && $k == 1) {
 		step($made + 300, 'recruiter', "POST /v1/interviews/{{$name.id}}/interviewers/{{$two.id}}/substitute",
 			body => { user_id => "{{$spare.id}}" });
 		$two = $spare;
 	}
 	return { k => $k, stage => $stage, who => [ $one, $two ], name => $name, day => $day,
-		end => moment($day, $hour * 60 + ($stage->{sample} ? 240 : $stage->{minutes})) };
+		end => moment($day, $hour * 60 + ($stage->{sample} ? 180 : $stage->{minutes})) };
 }
 
 # They did not come, and get one more date.
@@ -277,12 +288,12 @@ sub missed {
 sub work_sample {
 	my ($c, $day, $made) = @_;
 	my $link = link_of($c, $made);
-	my $at   = moment($day, 480 + below(120));
+	my $at   = moment($day, 540 + below(20));
 	return if $day > $LAST;
 	step_by_link($at, $link, 'POST /v1/candidate_side/work_sample/start');
 	step_by_link($at + 75 + below(60), $link, 'POST /v1/candidate_side/work_sample?filename=solution.txt',
 		type => 'text/plain', text => join "\n", "$c->{role}{task}\n",
-		vary(pick(@{ $words->{samples} })), vary(pick(@{ $words->{samples_next} })), '');
+		say_of(@{ $words->{samples} }), say_of(@{ $words->{samples_next} }), '');
 	return;
 }
 
@@ -306,12 +317,9 @@ sub rating_of {
 	return $value < 1 ? 1 : $value > 5 ? 5 : $value;
 }
 
-my %told;    # how often each sentence was used, so that the freshest comes first
 sub evidence {
 	my ($name, $value) = @_;
-	my @of = sort { ($told{$a} // 0) <=> ($told{$b} // 0) } @{ $says->{$name}[ $value - 1 ] };
-	$told{ $of[0] }++;
-	return vary($of[0]);
+	return say_of(@{ $says->{$name}[ $value - 1 ] });
 }
 
 sub recommendation {
@@ -326,12 +334,13 @@ sub takeaways {
 	return undef if @order == 0 || chance(0.25);
 	my $kind = $mean >= 3.9 ? 'good' : $mean >= 3 ? 'fair' : 'poor';
 	$kind = 'mixed' if @order > 1 && $ratings->{ $order[0] } - $ratings->{ $order[-1] } > 1;
-	my $text = vary(pick(@{ $words->{takeaways}{$kind} }));
+	my $text = say_of(@{ $words->{takeaways}{$kind} });
 	my ($best, $worst) = (lc $order[0], lc $order[-1]);
 	$best  =~ s/^api/API/;
 	$worst =~ s/^api/API/;
 	$text =~ s/\{best\}/$best/;
 	$text =~ s/\{worst\}/$worst/;
+	$text =~ s/([.] )([a-z])/$1\u$2/g;
 	return ucfirst $text;
 }
 
@@ -358,7 +367,7 @@ sub scorecard {
 	push @{ $interview->{means} }, $mean;
 	return { ratings => \%ratings, recommendation => recommendation($mean, $failed),
 		key_takeaways => takeaways($mean, \%values),
-		(chance(0.12) ? (private_note => vary(pick(@{ $words->{private_notes} }))) : ()) };
+		(chance(0.12) ? (private_note => say_of(@{ $words->{private_notes} })) : ()) };
 }
 
 # When it is there: after the hours that this person takes, within working hours.
@@ -399,7 +408,7 @@ sub amend {
 	my ($interview, $who, $at) = @_;
 	return if $at >= moment(0, 0) || $interview->{k} > 1;
 	step($at, $who, "POST /v1/scorecards/{{s$interview->{name}_$who.id}}/amend", body => {
-		key_takeaways => vary(pick(@{ $words->{amendments} })), reason => 'I had written this in my notes and left it out.' });
+		key_takeaways => say_of(@{ $words->{amendments} }), reason => 'I had written this in my notes and left it out.' });
 	return;
 }
 
@@ -416,7 +425,7 @@ sub hand_over {
 	my ($c, $interview, $who, $at) = @_;
 	return if $interview->{k} == @{ $c->{role}{stages} };
 	step($at, $who, "PUT /v1/interviews/{{$interview->{name}.id}}/handover",
-		body => { note => vary(pick(@{ $words->{handovers} })) });
+		body => { note => say_of(@{ $words->{handovers} }) });
 	return;
 }
 
@@ -435,7 +444,7 @@ sub withdrawn {
 	my ($c, $at) = @_;
 	return 0 unless chance(0.06) && $at < moment($LAST, 900);
 	my $code = pick(qw(other_offer compensation timing personal location));
-	close_as($c, $at, 'recruiter', 'withdrawn', $code, vary(pick(@{ $words->{withdrawals}{$code} })));
+	close_as($c, $at, 'recruiter', 'withdrawn', $code, say_of(@{ $words->{withdrawals}{$code} }));
 	return 1;
 }
 
@@ -456,7 +465,7 @@ sub travel {
 	screen($c, $at);
 	if ($c->{weak}) {
 		my $code = pick(qw(experience experience skills location work_permit));
-		return close_as($c, $at + 20, 'recruiter', 'rejected', $code, vary(pick(@{ $words->{rejections}{$code} })));
+		return close_as($c, $at + 20, 'recruiter', 'rejected', $code, say_of(@{ $words->{rejections}{$code} }));
 	}
 	$at = first_call($c) // return if $c->{sourced};
 	my $stages = @{ $c->{role}{stages} };
@@ -475,7 +484,7 @@ sub travel {
 		if (mean(@{ $interview->{means} }) < 2.9) {
 			return transfer($c, $at) if $c->{transferred};
 			my $code = pick(qw(skills skills experience communication));
-			return close_as($c, $at, $c->{role}{manager}, 'rejected', $code, vary(pick(@{ $words->{after_interview}[ $k - 1 ] })));
+			return close_as($c, $at, $c->{role}{manager}, 'rejected', $code, say_of(@{ $words->{after_interview}[ $k - 1 ] }));
 		}
 		move($c, $at, 'recruiter', stage_id => stage_id($c->{role}, $k + 1)) if $k < $stages;
 	}
@@ -533,10 +542,9 @@ sub decide {
 	my $kind = $against ? ($suggestion eq 'hire' ? 'no_hire' : 'hire') : $suggestion;
 	$at = next_working($at + 200);
 	return if $at >= moment(0, 0);
-	my @cards = grep { $c->{given}{$_} } sort keys %{ $c->{given} };
-	my ($best) = sort { mean(@{ $c->{given}{$b} }) <=> mean(@{ $c->{given}{$a} }) || $a cmp $b } @cards;
-	my ($worst) = sort { mean(@{ $c->{given}{$a} }) <=> mean(@{ $c->{given}{$b} }) || $a cmp $b } @cards;
-	my $why = vary(pick(@{ $words->{decisions}{$kind} }));
+	my @cards = sort keys %{ $c->{given} };
+	my ($best, $worst) = (sort { mean(@{ $c->{given}{$b} }) <=> mean(@{ $c->{given}{$a} }) || $a cmp $b } @cards)[ 0, -1 ];
+	my $why = say_of(@{ $words->{decisions}{$kind} });
 	$why =~ s/\{best\}/lc $best/e;
 	$why =~ s/\{worst\}/lc $worst/e;
 	$why =~ s/\bapi\b/API/g;
@@ -545,7 +553,7 @@ sub decide {
 	$body{override_reason} = $words->{overrides}{$kind} if $against;
 	my $split = abs($score - $role->{bar}) < 0.25 || $against;
 	$body{dissent} = [ { user_id => "{{$role->{team}[ $c->{n} % @{ $role->{team} } ].id}}",
-		text => vary(pick(@{ $words->{dissents}{$kind} })) } ] if $split;
+		text => say_of(@{ $words->{dissents}{$kind} }) } ] if $split;
 	step($at, $role->{manager}, "POST /v1/applications/{{$c->{id}.id}}/decisions", body => \%body);
 	return close_as($c, $at + 45, $role->{manager}, 'rejected', 'other_candidate', undef) if $kind eq 'no_hire';
 	return offer($c, next_working($at + 1500));
@@ -605,7 +613,7 @@ sub survey {
 	my $mood = $c->{closed}{status} eq 'rejected' ? 3.6 : 4.2;
 	my $mark = sub { my $v = int($mood + normal(0.7) + 0.5); return $v < 1 ? 1 : $v > 5 ? 5 : $v };
 	my %body = (clarity => $mark->(), respect => $mark->(), fairness => $mark->());
-	$body{comment} = pick(@{ $words->{comments} }) if chance(0.4);
+	$body{comment} = say_of(@{ $words->{comments} }) if chance(0.4);
 	step_by_link($at, link_of($c, $at - 5), 'POST /v1/candidate_side/survey', body => \%body);
 	return;
 }
@@ -649,7 +657,7 @@ sub wants_of {
 sub person {
 	my ($role, $n, $i, $who) = @_;
 	my ($name, $city, $country, $zone, $gender) = @$who;
-	seed('northlight', $n, $name);
+	seed('northlight42', $n, $name);
 	my $source = pick(@sources);
 	my $count  = @{ $people->{ $role->{key} } };
 	my $day    = int($role->{opened} + 4 + (-3 - $role->{opened} - 4) * ($i / ($count - 1))**0.55);

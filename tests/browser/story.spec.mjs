@@ -155,3 +155,22 @@ test('a scorecard whose author could read a colleague’s since stays, and is am
 	await page.getByRole('button', { name: 'Save amendment' }).click();
 	await expect(page.getByText('Amended, revision 2')).toBeVisible();
 });
+
+test('an interview that did not take place, or that a colleague took over, asks for nothing', async ({ open, site }) => {
+	const missed = await site.interview();
+	const taken = await site.interview();
+	const api = await site.as('recruiter');
+	await api.post(`/v1/interviews/${missed.id}/candidate_no_show`);
+	await api.post(`/v1/interviews/${taken.id}/interviewers/${site.users.interviewer.id}/substitute`, {
+		user_id: site.users.interviewer_2.id,
+	});
+	const page = await open('interviewer');
+	await page.goto('/');
+	const row = (one) => page.getByRole('link', { name: new RegExp(one.candidate_name) });
+	await expect(row(missed)).toContainText('Did not come');
+	for (const one of [missed, taken]) await expect(row(one)).not.toContainText('Write scorecard');
+	await page.goto(`/interviews/${missed.id}`);
+	await expect(page.getByText('The candidate did not come to this interview.')).toBeVisible();
+	await page.goto(`/interviews/${taken.id}`);
+	await expect(page.getByText('A colleague stood in for you in this interview.')).toBeVisible();
+});
