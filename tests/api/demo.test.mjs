@@ -177,7 +177,9 @@ describe('its history', () => {
 		assert.ok(work.due.some((one) => one.application_id === daisy.id && one.overdue));
 		const survey = await recruiter.read('/v1/survey_results');
 		assert.ok(survey.answers >= 10);
-		assert.ok((await recruiter.read('/v1/demographics')).gender.woman >= 5);
+		const told = await recruiter.read('/v1/demographics');
+		assert.ok(Object.values(told.disability).every((n) => n >= 5), JSON.stringify(told));
+		assert.equal(told.gender, null, 'one of the values was named by too few');
 	});
 
 	test('no plan has a blocking finding, and each candidate with scorecards an evaluation', async () => {
@@ -213,7 +215,7 @@ describe('its history', () => {
 		for (const one of model.candidates) assert.ok(Number.isFinite(one.score) && Number.isFinite(one.se));
 		const order = model.interviewers.toSorted((a, b) => b.severity - a.severity).map((one) => one.id);
 		assert.deepEqual(order.slice(0, 2).sort(), ['Lucía Fernández', 'Mei Tanaka'], order.join(', '));
-		assert.deepEqual(order.slice(-3).sort(), ['Daniel Mbeki', 'Jonas Lind', 'Samuel Okafor'], order.join(', '));
+		assert.deepEqual(order.slice(-2).sort(), ['Daniel Mbeki', 'Samuel Okafor'], order.join(', '));
 	});
 
 	test('the chained record verifies', async () => {
