@@ -8,7 +8,9 @@ use FindBin;
 use lib $FindBin::Bin;
 use JSON::PP;
 use draw;
+use opening;
 use resume;
+use script;
 
 my $dir    = $FindBin::Bin;
 my $people = read_json("$dir/people.json");
@@ -16,10 +18,6 @@ my $says   = read_json("$dir/evidence.json");
 my $words  = read_json("$dir/words.json");
 my $roles  = read_json("$dir/roles.json");
 my $flags  = read_json("$dir/../templates/resume_flags.json")->{items}[0]{content}{flags};
-my %anchors;
-for my $rubric (@{ read_json("$dir/../templates/rubrics.json")->{items} }) {
-	$anchors{ $_->{name} } //= $_ for @{ $rubric->{content}{criteria} };
-}
 
 # How each interviewer rates: how much lower than others (the model's b), by how much they stretch
 # what they see, how far one impression of a person colours all of their ratings (halo, the model's
@@ -37,146 +35,7 @@ my %rater = (
 my %SD = (person => 0.50, competency => 0.35, residual => 0.42);
 my $LAST = -1;    # the last working day that is behind us
 
-my (@steps, %busy, $seq);
-
-sub read_json {
-	open my $file, '<:raw', $_[0] or die "$_[0]: $!\n";
-	local $/;
-	return decode_json(<$file>);
-}
-
-# ---- steps ---------------------------------------------------------------------------------------
-
-# A moment is a working day and a minute of it.
-sub moment { my ($day, $minute) = @_; return $day * 1440 + $minute }
-sub text_of {
-	my ($at) = @_;
-	my $day = ($at - ($at % 1440)) / 1440;
-	return sprintf '%dT%02d:%02d', $day, ($at % 1440) / 60, $at % 60;
-}
-
-sub step {
-	my ($at, $as, $call, %more) = @_;
-	push @steps, { at => $at, seq => $seq++, step => { at => text_of($at), as => $as, call => $call, %more } };
-	return;
-}
-
-# As a candidate, who has a link.
-sub step_by_link {
-	my ($at, $link, $call, %more) = @_;
-	push @steps, { at => $at, seq => $seq++,
-		step => { at => text_of($at), link => "$link.token", call => $call, %more } };
-	return;
-}
-
-# ---- words --------------------------------------------------------------------------------------
-
-# Of several sentences one that was used least, with one of each of its alternatives.
-my %told;
-sub say_of {
-	my @of = sort { ($told{$a} // 0) <=> ($told{$b} // 0) } shuffle(@_);
-	$told{ $of[0] }++;
-	return vary($of[0]);
-}
-
-# ---- roles ---------------------------------------------------------------------------------------
-
-sub criterion {
-	my ($id, $name, $weight, $must) = @_;
-	my $anchors = $words->{anchors}{$name} // $anchors{$name}{anchors};
-	return { competency_id => "{{$id.id}}", weight => $weight, must_have_level => $must, anchors => $anchors };
-}
-
-# A competency is made once, whoever needs it.
-my %competency;
-sub competency {
-	my ($at, $name) = @_;
-	if (!$competency{$name}) {
-		$competency{$name} = 'k' . keys %competency;
-		step($at, 'recruiter', 'POST /v1/competencies', save => $competency{$name}, body => {
-			name => $name, description => $words->{competencies}{$name} // $anchors{$name}{description} });
-	}
-	return $competency{$name};
-}
-
-sub make_rubric {
-	my ($role) = @_;
-	my $at = moment($role->{opened} - 3, 600);
-	my $key = $role->{key};
-	my @criteria;
-	if ($key eq 'role') {
-		$role->{competency}{ $role->{criteria}[$_][0] } = "rubric.competencies.$_" for 0 .. 4;
-		return;
-	}
-	for my $one (@{ $role->{criteria} }) {
-		my ($name, $weight, $must) = @$one;
-		my $id = competency($at, $name);
-		$role->{competency}{$name} = $id;
-		push @criteria, criterion($id, $name, $weight, $must);
-	}
-	step($at + 5, 'recruiter', 'POST /v1/rubrics', save => "rubric_$key",
-		body => { name => $role->{rubric}, description => $role->{rubric_from} });
-	step($at + 40, 'recruiter', "PATCH /v1/rubric_versions/{{rubric_$key.draft_version_id}}",
-		body => { criteria => \@criteria });
-	step($at + 90, 'recruiter', "POST /v1/rubric_versions/{{rubric_$key.draft_version_id}}/publish",
-		save => "version_$key");
-	return;
-}
-
-sub make_role {
-	my ($role) = @_;
-	my ($key, $day) = @{$role}{qw(key opened)};
-	my $as = $role->{manager};
-	if ($key ne 'role') {
-		step(moment($day, 540), 'recruiter', 'POST /v1/roles', save => $key,
-			body => { %{ $role->{body} }, rubric_version_id => "{{version_$key.id}}" });
-		step(moment($day, 560), 'recruiter', "PUT /v1/roles/{{$key.id}}/hiring_team/{{$as.id}}",
-			body => { part => 'hiring_manager' });
-	}
-	step(moment($day, 570), 'recruiter', "PUT /v1/roles/{{$key.id}}/hiring_team/{{$_.id}}",
-		body => { part => 'interviewer' }) for @{ $role->{team} };
-	step(moment($day, 600), $as, "PUT /v1/roles/{{$key.id}}/intake", body => $role->{intake});
-	step(moment($day, 630), $as, "PUT /v1/roles/{{$key.id}}/disclosures", body => $role->{disclosures});
-	step(moment($day, 640), 'recruiter', "POST /v1/templates/$role->{ladder}/copy", save => "ladder_$key")
-		if $role->{ladder};
-	step(moment($day, 660), 'recruiter', "PATCH /v1/roles/{{$key.id}}", body => {
-		ladder_id => '{{' . $role->{ladder_of} . '.ladder_id}}', level => $role->{level},
-		salary_band => $role->{salary_band} });
-	return;
-}
-
-# The template's plan, with a focus from the role's own rubric.
-sub make_plan {
-	my ($role) = @_;
-	my ($key, $at) = ($role->{key}, moment($role->{opened} + 1, 540));
-	return if $key eq 'role';
-	step($at, 'recruiter', "POST /v1/roles/{{$key.id}}/plans", save => "plan_$key",
-		body => { template_id => 'plan-backend' });
-	step($at + 5, 'recruiter', "DELETE /v1/stages/{{plan_$key.stages.5.id}}");
-	my $n = 0;
-	for my $stage (@{ $role->{stages} }) {
-		my $body = { name => $stage->{name}, default_interviewer_ids => [ map { "{{$_.id}}" } @{ $stage->{raters} }[0, 1] ],
-			competency_ids => [ map { "{{$role->{competency}{$_}.id}}" } @{ $stage->{focus} } ] };
-		my $brief = $stage->{brief};
-		$body->{candidate_brief} = $brief if $brief;
-		$n++;
-		step($at + 10 + $n, $role->{manager}, "PATCH /v1/stages/{{plan_$key.stages.$n.id}}", body => $body);
-		next unless $stage->{sample};
-		my ($first, $second) = @{ $stage->{raters} };
-		step($at + 1440, $first, "POST /v1/stages/{{plan_$key.stages.$n.id}}/dry_runs",
-			body => { minutes => 95, notes => $words->{dry_runs}[0] });
-		step($at + 1500, $second, "POST /v1/stages/{{plan_$key.stages.$n.id}}/dry_runs",
-			body => { minutes => 115, notes => $words->{dry_runs}[1] });
-	}
-	step(moment($role->{opened} + 3, 600), 'recruiter', "PATCH /v1/roles/{{$key.id}}", body => { status => 'open' });
-	return;
-}
-
-# The id of a role's stage: 0 is the first call.
-sub stage_id {
-	my ($role, $n) = @_;
-	return '{{' . ($role->{key} eq 'role' ? $role->{saved}[$n] : "plan_$role->{key}.stages.$n") . '.id}}';
-}
+my %busy;
 
 # ---- candidates ----------------------------------------------------------------------------------
 
@@ -512,12 +371,6 @@ sub pause {
 	return;
 }
 
-sub next_working {
-	my ($at) = @_;
-	my $minute = $at % 1440;
-	return $minute < 480 ? $at - $minute + 500 : $minute > 1080 ? $at - $minute + 1440 + 520 : $at;
-}
-
 # ---- decisions -----------------------------------------------------------------------------------
 
 # As the evaluation has it: weights, must-haves, the bar.
@@ -579,8 +432,8 @@ sub offer {
 sub observe_level {
 	my ($c, $at) = @_;
 	return unless $c->{role}{level} eq 'Senior' && $at < moment(0, 0);
-	for my $who (grep { my $one = $_; grep { $_->{step}{as} && $_->{step}{as} eq $one
-			&& ($_->{step}{save} // '') =~ /^si$c->{id}_\d+_/ } @steps } @{ $c->{role}{team} }) {
+	for my $who (grep { my $one = $_; grep { ($_->{as} // '') eq $one
+			&& ($_->{save} // '') =~ /^si$c->{id}_\d+_/ } steps() } @{ $c->{role}{team} }) {
 		my %seen;
 		for my $code (sort keys %{ $words->{levels} }) {
 			next if chance(0.35);
@@ -682,9 +535,7 @@ sub main {
 	settle_company();
 	for my $role (@$roles) {
 		$role->{must} = { map { ($_->[0] => $_->[2]) } grep { defined $_->[2] } @{ $role->{criteria} } };
-		make_rubric($role);
-		make_role($role);
-		make_plan($role);
+		open_role($role);
 	}
 	for my $role (@$roles) {
 		my $i = 0;
@@ -702,9 +553,8 @@ sub main {
 			survey($c);
 		}
 	}
-	push @steps, map { { at => moment(-1, 1000), seq => $seq++, step => { at => text_of(moment(-1, 1000)), %$_ } } } @{ $words->{last} };
-	my @sorted = map { $_->{step} } sort { $a->{at} <=> $b->{at} || $a->{seq} <=> $b->{seq} } @steps;
-	print JSON::PP->new->utf8->canonical->encode({ users => $words->{users}, steps => \@sorted }), "\n";
+	step(moment($LAST, 1000), $_->{as}, $_->{call}, body => $_->{body}) for @{ $words->{last} };
+	print JSON::PP->new->utf8->canonical->encode({ users => $words->{users}, steps => [ steps() ] }), "\n";
 	return;
 }
 
