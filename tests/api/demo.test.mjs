@@ -66,7 +66,7 @@ const content = (of) =>
 			UNION ALL
 			SELECT 'note', concat_ws('|', n.text) FROM notes n, org WHERE n.organization_id = org.id
 			UNION ALL
-			SELECT 'document', concat_ws('|', d.kind, d.filename, d.text) FROM documents d, org WHERE d.organization_id = org.id
+			SELECT 'document', concat_ws('|', d.kind, d.filename, d.digest) FROM documents d, org WHERE d.organization_id = org.id
 		) SELECT what || ' ' || it FROM said ORDER BY what, it`,
 	);
 
