@@ -55,5 +55,8 @@ enum err admin_check_version(int version, const char *host, struct why *why) MUS
  */
 enum err admin_url_for(const char *url, const char *role, struct arena *arena, const char **out,
 		       struct why *why) MUST_USE;
+/* The same, with a setting of the session ("name=value") instead of a role; or NULL. */
+enum err admin_url_with(const char *url, const char *setting, struct arena *arena, const char **out,
+			struct why *why) MUST_USE;
 
 #endif

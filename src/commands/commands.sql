@@ -24,3 +24,7 @@ WHERE u.organization_id = :org AND u.email_key = lower(:email);
 -- name: users_all :read
 SELECT u.id, u.name, u.email, u.access_level, u.status FROM users u
 WHERE u.organization_id = :org ORDER BY u.name, u.id;
+
+-- name: demo_moment :read
+-- The clock that rows have their times from: the demo's history is dated by it.
+SELECT clock_timestamp()::text AS moment;

@@ -1,4 +1,4 @@
-/* Prints, for every application, who rated what and what it adds up to. */
+/* Prints what the demo's company is, and of its two sample candidates who rated what. */
 #include "debrief.h"
 
 #include "core/text.h"
@@ -167,23 +167,46 @@ static enum err become_recruiter(struct engine_run *run, const struct debrief *d
 	return OK;
 }
 
+/* What the company is, a line a role. */
+static void print_roles(struct engine_run *run)
+{
+	json_t *report = get(run, "/v1/reports/time_to_decision");
+	size_t i;
+	const json_t *role;
+
+	json_array_foreach(json_object_get(report, "data"), i, role)
+	{
+		long long all = json_integer_value(json_object_get(role, "applications"));
+
+		printf("%-26s %2lld applications, %2lld decided, %lld hired\n",
+		       text_of(role, "role_title", ""), all,
+		       (long long)json_integer_value(json_object_get(role, "n")),
+		       (long long)json_integer_value(json_object_get(role, "hired")));
+	}
+	json_decref(report);
+}
+
 static void print_all(struct engine_run *run)
 {
 	const struct debrief *d = run->owner;
-	json_t *applications;
 	size_t i;
-	const json_t *application;
+	const json_t *id;
+	char path[128];
 
 	run->err = become_recruiter(run, d);
-	if (run->err != OK)
-		return;
-	applications = get(run, "/v1/applications?sort=created_at");
-	json_array_foreach(json_object_get(applications, "data"), i, application)
+	if (run->err == OK)
+		print_roles(run);
+	json_array_foreach(json_object_get(d->access, "debriefs"), i, id)
 	{
+		json_t *application = NULL;
+
+		snprintf(path, sizeof(path), "/v1/applications/%s", json_string_value(id));
 		if (run->err == OK)
+			application = get(run, path);
+		if (application != NULL)
 			print_application(run, application);
+		json_decref(application);
 	}
-	json_decref(applications);
 }
 
 enum err debrief_print(struct engine *engine, const json_t *access, struct why *why)

@@ -189,10 +189,9 @@ static void work_start(void *arg)
 	}
 }
 
-enum err engine_work(struct engine *engine, void (*call)(struct engine_run *run), void *owner,
-		     struct why *why)
+static enum err work_with(struct engine *engine, const struct db_options *given,
+			  void (*call)(struct engine_run *run), void *owner, struct why *why)
 {
-	struct db_options options = engine_db_options(engine);
 	struct work work = {.run = {.engine = engine, .owner = owner}, .call = call};
 	struct local *local = &work.run.local;
 
@@ -201,7 +200,7 @@ enum err engine_work(struct engine *engine, void (*call)(struct engine_run *run)
 	work.pool = coroutine_pool_new((size_t)256 << 10, 64);
 	local->app = &engine->app;
 	local->offload = offload_new(1, 16);
-	local->db = work.loop == NULL ? NULL : db_new(work.loop, &options);
+	local->db = work.loop == NULL ? NULL : db_new(work.loop, given);
 	if (work.loop == NULL || work.pool == NULL || local->offload == NULL || local->db == NULL ||
 	    loop_post(work.loop, work_start, &work) != OK)
 		work.run.err = why_set(&work.run.why, ERR_MEMORY, "there is not enough memory");
@@ -218,6 +217,29 @@ enum err engine_work(struct engine *engine, void (*call)(struct engine_run *run)
 	arena_release(&work.run.arena);
 	*why = work.run.why;
 	return work.run.err;
+}
+
+enum err engine_work(struct engine *engine, void (*call)(struct engine_run *run), void *owner,
+		     struct why *why)
+{
+	struct db_options options = engine_db_options(engine);
+
+	return work_with(engine, &options, call, owner, why);
+}
+
+enum err engine_work_in_bulk(struct engine *engine, void (*call)(struct engine_run *run),
+			     void *owner, struct why *why)
+{
+	struct db_options options = engine_db_options(engine);
+	struct arena arena;
+	enum err err;
+
+	arena_init(&arena, 65536);
+	err = admin_url_with(options.url, "synchronous_commit=off", &arena, &options.url, why);
+	if (err == OK)
+		err = work_with(engine, &options, call, owner, why);
+	arena_release(&arena);
+	return err;
 }
 
 /* ---- small helpers ----------------------------------------------------------------------------

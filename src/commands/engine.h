@@ -50,6 +50,13 @@ struct engine_run {
 enum err engine_work(struct engine *engine, void (*work)(struct engine_run *run), void *owner,
 		     struct why *why) MUST_USE;
 
+/*
+ * The same where each step need not survive a crash of its own: the database confirms before its
+ * disk does. What is to last ends with a change that is committed in the ordinary way.
+ */
+enum err engine_work_in_bulk(struct engine *engine, void (*work)(struct engine_run *run),
+			     void *owner, struct why *why) MUST_USE;
+
 /* An organization by slug, name or id; with NULL or "" the only one there is. */
 struct engine_organization {
 	char id[PRINCIPAL_UUID];

@@ -58,7 +58,8 @@ static const char *url_option(const PQconninfoOption *options, const char *keywo
 	return NULL;
 }
 
-static void url_write(struct buffer *out, const PQconninfoOption *options, const char *role)
+/* `setting`: name=value of the session, or NULL. */
+static void url_write(struct buffer *out, const PQconninfoOption *options, const char *setting)
 {
 	for (const PQconninfoOption *option = options; option->keyword != NULL; option++)
 		if (option->val != NULL && strcmp(option->keyword, "options") != 0)
@@ -70,8 +71,8 @@ static void url_write(struct buffer *out, const PQconninfoOption *options, const
 	const char *own = url_option(options, "options");
 	char text[1024];
 	(void)snprintf(text, sizeof(text), "%s%s%s%s", own != NULL ? own : "",
-		       own != NULL && role != NULL ? " " : "", role != NULL ? "-c role=" : "",
-		       role != NULL ? role : "");
+		       own != NULL && setting != NULL ? " " : "", setting != NULL ? "-c " : "",
+		       setting != NULL ? setting : "");
 	if (text[0] != '\0')
 		url_add(out, "options", text);
 }
@@ -79,11 +80,20 @@ static void url_write(struct buffer *out, const PQconninfoOption *options, const
 enum err admin_url_for(const char *url, const char *role, struct arena *arena, const char **out,
 		       struct why *why)
 {
+	char setting[128];
+
+	(void)snprintf(setting, sizeof(setting), "role=%s", role != NULL ? role : "");
+	return admin_url_with(url, role != NULL ? setting : NULL, arena, out, why);
+}
+
+enum err admin_url_with(const char *url, const char *setting, struct arena *arena, const char **out,
+			struct why *why)
+{
 	PQconninfoOption *options = NULL;
 	TRY(url_parse(url, &options, why));
 	struct buffer text;
 	buffer_init(&text, 16384);
-	url_write(&text, options, role);
+	url_write(&text, options, setting);
 	PQconninfoFree(options);
 	*out = text.failed ? NULL : arena_strdup(arena, text.data);
 	buffer_release(&text);

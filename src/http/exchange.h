@@ -47,9 +47,10 @@ struct exchange {
 	struct field_error *errors, *last_error;
 	const struct compiled_route *compiled;
 	struct token_cache *tokens;
-	struct worker *worker;		   /* NULL in a local call */
-	struct MHD_Connection *connection; /* NULL in a local call */
-	const void *file;		   /* an asset's bytes instead of rq.out */
+	struct worker *worker;		      /* NULL in a local call */
+	struct MHD_Connection *connection;    /* NULL in a local call */
+	struct reply_header local_headers[2]; /* what a local call has instead; or no name */
+	const void *file;		      /* an asset's bytes instead of rq.out */
 	size_t file_len;
 	struct stream *stream;		      /* the body is streamed */
 	const char *method_text, *query_text; /* as sent */

@@ -8,8 +8,10 @@
 #include "steps.h"
 
 static void take(struct exchange *ex, const struct local *local, const char *method,
-		 const char *target, const char *json, const char *if_match)
+		 const char *target, const char *body, const char *if_match)
 {
+	const char *type;
+
 	ex->rq.db = local->db;
 	ex->rq.offload = local->offload;
 	ex->rq.who = local->who;
@@ -17,12 +19,16 @@ static void take(struct exchange *ex, const struct local *local, const char *met
 	ex->method_text = method;
 	ex->gate.header[HEADER_IF_MATCH] = if_match;
 	snprintf(ex->remote, sizeof(ex->remote), "local");
-	if (!json)
+	ex->local_headers[0] = (struct reply_header){local->header_name, local->header_value, NULL};
+	if (!body)
 		return;
-	ex->gate.header[HEADER_CONTENT_TYPE] =
-	    strcmp(method, "PATCH") == 0 ? "application/merge-patch+json" : "application/json";
-	ex->gate.length = strlen(json);
-	buffer_add(&ex->body, json, ex->gate.length);
+	type = local->media_type	      ? local->media_type
+	       : strcmp(method, "PATCH") == 0 ? "application/merge-patch+json"
+					      : "application/json";
+	ex->local_headers[1] = (struct reply_header){"Content-Type", type, NULL};
+	ex->gate.header[HEADER_CONTENT_TYPE] = type;
+	ex->gate.length = strlen(body);
+	buffer_add(&ex->body, body, ex->gate.length);
 }
 
 static void run(struct exchange *ex)
@@ -50,7 +56,7 @@ static enum err hand_over(struct exchange *ex, struct arena *arena, struct local
 }
 
 enum err local_call(const struct local *local, struct arena *arena, const char *method,
-		    const char *target, const char *json, const char *if_match,
+		    const char *target, const char *body, const char *if_match,
 		    struct local_answer *answer)
 {
 	struct exchange *ex = malloc(sizeof(*ex));
@@ -60,7 +66,7 @@ enum err local_call(const struct local *local, struct arena *arena, const char *
 	if (!ex)
 		return ERR_MEMORY;
 	exchange_init(ex, local->app);
-	take(ex, local, method, target, json, if_match);
+	take(ex, local, method, target, body, if_match);
 	run(ex);
 	err = hand_over(ex, arena, answer);
 	exchange_release(ex);

@@ -28,6 +28,10 @@ const char *request_header(const struct request *rq, const char *name)
 	/* The exchange is the request's home; a const request is one all the same. */
 	const struct exchange *ex = (const struct exchange *)(const void *)rq;
 
+	for (size_t i = 0; !ex->connection && i < ARRAY_LEN(ex->local_headers); i++) {
+		if (ex->local_headers[i].name && strcasecmp(ex->local_headers[i].name, name) == 0)
+			return ex->local_headers[i].value;
+	}
 	if (!ex->connection)
 		return NULL;
 	return MHD_lookup_connection_value(ex->connection, MHD_HEADER_KIND, name);

@@ -33,7 +33,7 @@ class Bench {
 	}
 
 	async start() {
-		const { stdout } = await promisify(execFile)(processes.copyFor(this.dataDir), ['demo', '--data-dir', this.dataDir, '--json']);
+		const { stdout } = await promisify(execFile)(processes.copyFor(this.dataDir), ['demo', '--small', '--data-dir', this.dataDir, '--json']);
 		this.server = await processes.startServer(this.dataDir, { args: ['--sign-ins-per-minute', '100000'] });
 		this.data = new Dataset(this.server, JSON.parse(stdout));
 		this.pgbench = new Pgbench(this.directory, this.data);

@@ -59,7 +59,7 @@ test('an interviewer signs in, fills in a whole scorecard and submits it without
 
 	await tabTo(page, page.getByText('Interview kit').locator('xpath=ancestor::summary'));
 	await page.keyboard.press('Enter');
-	await expect(page.getByText('Draws tables before asking anything')).toBeVisible();
+	await expect(page.getByText('Dogma without context')).toBeVisible();
 	await page.keyboard.press('Enter');
 
 	// Arrow keys, as in every group of radio buttons.

@@ -45,9 +45,9 @@ test('four people take two candidates from an interview that is due to a decisio
 		const due = page.getByRole('link', { name: /Daisy Kim/ });
 		await expect(due).toContainText('Write scorecard');
 		await due.click();
-		await expect(page.getByText('Draws tables before asking anything')).toBeHidden();
+		await expect(page.getByText('Dogma without context')).toBeHidden();
 		await page.getByText('Interview kit').click();
-		await expect(page.getByText('Draws tables before asking anything')).toBeVisible();
+		await expect(page.getByText('Dogma without context')).toBeVisible();
 		await page.getByText('Interview kit').click();
 
 		await rate(page, 'Logical depth', 4);
@@ -154,4 +154,23 @@ test('a scorecard whose author could read a colleague’s since stays, and is am
 	await page.getByLabel('Why do you amend it').fill('I had mixed up two candidates.');
 	await page.getByRole('button', { name: 'Save amendment' }).click();
 	await expect(page.getByText('Amended, revision 2')).toBeVisible();
+});
+
+test('an interview that did not take place, or that a colleague took over, asks for nothing', async ({ open, site }) => {
+	const missed = await site.interview();
+	const taken = await site.interview();
+	const api = await site.as('recruiter');
+	await api.post(`/v1/interviews/${missed.id}/candidate_no_show`);
+	await api.post(`/v1/interviews/${taken.id}/interviewers/${site.users.interviewer.id}/substitute`, {
+		user_id: site.users.interviewer_2.id,
+	});
+	const page = await open('interviewer');
+	await page.goto('/');
+	const row = (one) => page.getByRole('link', { name: new RegExp(one.candidate_name) });
+	await expect(row(missed)).toContainText('Did not come');
+	for (const one of [missed, taken]) await expect(row(one)).not.toContainText('Write scorecard');
+	await page.goto(`/interviews/${missed.id}`);
+	await expect(page.getByText('The candidate did not come to this interview.')).toBeVisible();
+	await page.goto(`/interviews/${taken.id}`);
+	await expect(page.getByText('A colleague stood in for you in this interview.')).toBeVisible();
 });

@@ -1,4 +1,4 @@
-// The program with its demo organization, and the API as its people use it.
+// The program with its small demo organization, and the API as its people use it.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
@@ -53,7 +53,7 @@ export class Site {
 	static async start() {
 		const program = process.env.ASSAY_BINARY ?? join(root, 'build/assay');
 		const site = new Site();
-		site.server = await startServer({ program, args: ['--demo'] });
+		site.server = await startServer({ program, args: ['--demo', '--small'] });
 		site.url = site.server.url;
 		site.demo = JSON.parse(await site.server.command('demo', '--json'));
 		site.users = Object.fromEntries(site.demo.users.map((user) => [user.persona, user]));

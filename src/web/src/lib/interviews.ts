@@ -17,9 +17,9 @@ export function groupInterviews(interviews: readonly Interview[], me: string, no
 	const groups: Groups = { todo: [], upcoming: [], done: [], rest: [] };
 	for (const interview of [...interviews].sort((a, b) => begins(a) - begins(b) || 0)) {
 		const mine = interview.interviewers.find((one) => one.user_id === me);
-		const owes = mine?.part !== 'shadow' && mine?.status !== 'no_show';
+		const owes = mine?.part !== 'shadow' && mine?.status === 'assigned';
 		if (interview.my_scorecard_status === 'submitted') groups.done.unshift(interview);
-		else if (interview.status === 'cancelled' || !owes) groups.rest.push(interview);
+		else if (interview.status !== 'scheduled' || !owes) groups.rest.push(interview);
 		else if (begins(interview) <= now || interview.my_scorecard_status === 'draft') groups.todo.push(interview);
 		else groups.upcoming.push(interview);
 	}

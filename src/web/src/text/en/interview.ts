@@ -68,6 +68,8 @@ export const interview = {
 		amended: 'The amendment is recorded.',
 		debrief: 'Open the debrief',
 		cancelled: 'This interview was cancelled. No scorecard is due.',
+		candidateNoShow: 'The candidate did not come to this interview. No scorecard is due.',
+		substituted: 'A colleague stood in for you in this interview. No scorecard is due.',
 		notMine: 'You are not an interviewer here, so there is no scorecard for you to fill in.',
 		noShow: 'You are marked as absent from this interview. No scorecard is due.',
 		noRubric: 'The role has no rubric yet, so nothing can be rated. A recruiter can pin one.',

@@ -45,6 +45,7 @@ export const words = {
 		draft: 'Draft',
 		submitted: 'Submitted',
 		cancelled: 'Cancelled',
+		candidate_no_show: 'Did not come',
 	} as Record<string, string>,
 
 	ratingWord: { 1: 'Well below', 2: 'Below', 3: 'Solid', 4: 'Above', 5: 'Well above' } as Record<number, string>,
