@@ -244,3 +244,6 @@ BEGIN
 	RETURN (SELECT jsonb_build_object('on', o.statistical_model, 'withheld', true)
 		FROM organizations o WHERE o.organization_id = org());
 END $$;
+
+-- A sandbox that is reset has none of it.
+CALL let_resets_empty();

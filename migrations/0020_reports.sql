@@ -333,3 +333,6 @@ ALTER FUNCTION fairness_table OWNER TO assay_demographics;
 ALTER FUNCTION fairness_waiting OWNER TO assay_demographics;
 ALTER FUNCTION demographics_told OWNER TO assay_demographics;
 REVOKE CREATE ON SCHEMA public FROM assay_demographics;
+
+-- A sandbox that is reset has none of it.
+CALL let_resets_empty();
