@@ -172,3 +172,11 @@ BEGIN
 	FROM asked q;
 END $$;
 
+
+-- ---- lists ------------------------------------------------------------------------------------
+
+-- The few that are archived, or all the others, in the list's order.
+CREATE INDEX candidates_archived ON candidates
+	(organization_id, (archived_at IS NOT NULL), created_at DESC, id DESC);
+CREATE INDEX applications_archived ON applications
+	(organization_id, (archived_at IS NOT NULL), created_at DESC, id DESC);

@@ -1,7 +1,8 @@
 // make bench-scale: a recruiter's lists, filtered and searched, at 1,000 candidates and at a million
-// (row 5 of docs/performance.md). BENCH_SCALE rows (1,000,000), BENCH_REQUESTS each (200).
+// (row 5 of docs/performance.md). BENCH_SCALE rows (1,000,000), BENCH_REQUESTS each (200). BENCH_KEEP=1
+// keeps the large database, BENCH_REUSE=its directory measures it again.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { psql } from '../support/database.mjs';
@@ -21,15 +22,28 @@ const ROLES = 50;
 const STAGES = 3;
 
 class Scale {
-	async start() {
-		this.directory = mkdtempSync(join(tmpdir(), 'assay-scale-'));
+	async start(size, reuse) {
+		this.directory = reuse ?? mkdtempSync(join(tmpdir(), 'assay-scale-'));
 		chmodSync(this.directory, 0o755);
 		const dataDir = join(this.directory, 'data');
-		this.demo = JSON.parse(execFileSync(processes.copyFor(dataDir), ['demo', '--data-dir', dataDir, '--json'], { encoding: 'utf8' }));
+		if (reuse) rmSync(join(reuse, 'assay'), { force: true });
+		const program = processes.copyFor(dataDir);
+		if (!reuse) execFileSync(program, ['demo', '--data-dir', dataDir, '--json']);
+		this.demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8'));
 		this.server = await processes.startServer(dataDir);
 		this.org = this.demo.organization.id;
 		this.size = 0;
-		await this.frame();
+		if (!reuse) {
+			await this.frame();
+			await this.grow(size);
+		}
+		return this;
+	}
+
+	async stop(keep) {
+		await this.server?.stop();
+		if (keep) say(`kept: ${this.directory}`);
+		else rmSync(this.directory, { recursive: true, force: true });
 	}
 
 	sql(text) {
@@ -54,7 +68,6 @@ class Scale {
 	// newest know nothing of, "thousandth", and "thrice" in three.
 	async grow(size) {
 		const org = `'${this.org}'::uuid`;
-		const all = this.size === 0 ? size : LARGE;
 		const rows = (from, to) => `generate_series(${from}, ${to}) AS n`;
 		const rare = `n IN (7, ${Math.floor(size / 2)}, ${size - 1})`;
 		await this.sql(`CREATE TABLE IF NOT EXISTS made_again AS SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS text
@@ -87,7 +100,7 @@ class Scale {
 					CASE WHEN ${rare} THEN 'Rare' ELSE (ARRAY['Referral', 'Board', 'Agency', 'Website'])[1 + n % 4] END,
 					CASE WHEN ${rare} THEN now() END, ${when('n')}, CASE WHEN ${rare} THEN now() ELSE ${when('n')} END
 				FROM ${n};`);
-			say(`  ${Math.min(size, from + 99_999)} of ${all}`);
+			say(`  ${Math.min(size, from + 99_999)} of ${size}`);
 		}
 		this.size = size;
 		await this.sql(`SET maintenance_work_mem = '512MB';
@@ -150,21 +163,27 @@ class Scale {
 		}
 		return result;
 	}
+}
 
-	async all() {
-		const sizes = [SMALL, LARGE];
-		const found = [];
-		for (const size of sizes) {
-			say(`${size} candidates`);
-			await this.grow(size);
-			found.push(await this.measure(await this.token()));
-		}
-		return [...found[1].values()].map((large) => {
-			const small = found[0].get(large.path);
-			const most = large.search ? SEARCH_MOST_MS : Math.max(FLOOR_MS, FILTER_MOST * small.p99);
-			return { ...large, small, most, met: large.failed === 0 && large.p99 <= most };
-		});
+async function measured(size, reuse) {
+	const scale = new Scale();
+	say(`${size} candidates`);
+	try {
+		await scale.start(size, reuse);
+		return await scale.measure(await scale.token());
+	} finally {
+		await scale.stop(size === LARGE && (process.env.BENCH_KEEP || reuse));
 	}
+}
+
+async function compared() {
+	const small = await measured(SMALL);
+	const large = await measured(LARGE, process.env.BENCH_REUSE);
+	return [...large.values()].map((it) => {
+		const before = small.get(it.path);
+		const most = it.search ? SEARCH_MOST_MS : Math.max(FLOOR_MS, FILTER_MOST * before.p99);
+		return { ...it, small: before, most, met: it.failed === 0 && it.p99 <= most };
+	});
 }
 
 export function scaleTable(rows) {
@@ -172,18 +191,7 @@ export function scaleTable(rows) {
 	return `| list | p50 at ${SMALL}, ms | p99 | p50 at ${LARGE}, ms | p99 | to reach |\n|---|---|---|---|---|---|\n${rows.map(line).join('\n')}\n`;
 }
 
-const scale = new Scale();
-let rows;
-try {
-	await scale.start();
-	rows = await scale.all();
-} finally {
-	if (process.env.BENCH_KEEP) say(`kept: ${scale.directory}, pid ${scale.server?.pid}, port ${scale.server?.port}`);
-	else {
-		await scale.server?.stop();
-		rmSync(scale.directory, { recursive: true, force: true });
-	}
-}
+const rows = await compared();
 const out = join(processes.root, 'build/bench');
 mkdirSync(out, { recursive: true });
 writeFileSync(join(out, 'scale.json'), `${JSON.stringify(rows, null, '\t')}\n`);

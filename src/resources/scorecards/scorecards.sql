@@ -26,7 +26,7 @@ WHERE s.organization_id = :org AND ((s.author_id = :actor::uuid AND :actor_kind 
 -- filter role_id: AND s.role_id = :role_id::uuid
 -- filter author_id: AND s.author_id = :author_id::uuid
 -- filter status: AND s.status = :status
--- filter updated_since: AND s.updated_at >= :updated_since::timestamptz
+-- filter updated_since (custom plan): AND s.updated_at >= :updated_since::timestamptz
 -- sort created_at timestamptz: s.created_at
 -- id: s.id
 
