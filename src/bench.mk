@@ -24,3 +24,6 @@ bench:  ## measures against nginx and pgbench; BENCH_LARGE=1 with a million cand
 .PHONY: bench-model
 bench-model: program $(BENCH)/model  ## the model alone, from 1,000 to 1,000,000 ratings, beside R where it is installed
 	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/model.mjs
+.PHONY: bench-scale
+bench-scale: program $(BENCH)/load  ## a recruiter's lists and searches at a thousand and at a million candidates
+	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/scale.mjs

@@ -28,7 +28,7 @@ class Scale {
 		const dataDir = join(this.directory, 'data');
 		if (reuse) rmSync(join(reuse, 'assay'), { force: true });
 		const program = processes.copyFor(dataDir);
-		if (!reuse) execFileSync(program, ['demo', '--data-dir', dataDir, '--json']);
+		if (!reuse) execFileSync(program, ['demo', '--data-dir', dataDir, '--json'], { stdio: 'ignore' });
 		this.demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8'));
 		this.server = await processes.startServer(dataDir);
 		this.org = this.demo.organization.id;
@@ -157,9 +157,12 @@ class Scale {
 			writeFileSync(file, `${Buffer.byteLength(text)}\n${text}`);
 			const load = async (...how) => JSON.parse(await processes.run(processes.tool('load'), [String(this.server.port), file, '1', 'closed', ...how.map(String)]));
 			await load(5, 5); // plans are made
+			const who = { server: this.server.pid, postmaster: this.server.postmaster };
+			const before = processes.usage(who);
 			const it = await load(REQUESTS, 5);
+			const used = processes.used(before, processes.usage(who));
 			if (it.refused + it.failed > 0) say(`${path}: ${it.refused} refused, ${it.failed} failed`);
-			result.set(path, { path, search, p50: it.p50_us / 1000, p99: it.p99_us / 1000, requests: it.requests, failed: it.refused + it.failed });
+			result.set(path, { path, search, p50: it.p50_us / 1000, p99: it.p99_us / 1000, cpu: ((used.server + used.postgres) / it.requests) * 1000, requests: it.requests, failed: it.refused + it.failed });
 		}
 		return result;
 	}
@@ -187,8 +190,9 @@ async function compared() {
 }
 
 export function scaleTable(rows) {
-	const line = (r) => `| ${r.path} | ${r.small.p50.toFixed(2)} | ${r.small.p99.toFixed(2)} | ${r.p50.toFixed(2)} | ${r.p99.toFixed(2)} | ≤ ${r.most.toFixed(0)} ${r.met ? 'met' : 'MISSED'} |`;
-	return `| list | p50 at ${SMALL}, ms | p99 | p50 at ${LARGE}, ms | p99 | to reach |\n|---|---|---|---|---|---|\n${rows.map(line).join('\n')}\n`;
+	const figures = (r) => `${r.cpu.toFixed(1)} | ${r.p50.toFixed(1)} | ${r.p99.toFixed(1)}`;
+	const line = (r) => `| ${r.path} | ${figures(r.small)} | ${figures(r)} | ≤ ${r.most.toFixed(0)} ${r.met ? 'met' : 'MISSED'} |`;
+	return `| list, ms | CPU at ${SMALL} | p50 | p99 | CPU at ${LARGE} | p50 | p99 | to reach |\n|---|---|---|---|---|---|---|---|\n${rows.map(line).join('\n')}\n`;
 }
 
 const rows = await compared();
