@@ -180,3 +180,5 @@ CREATE INDEX candidates_archived ON candidates
 	(organization_id, (archived_at IS NOT NULL), created_at DESC, id DESC);
 CREATE INDEX applications_archived ON applications
 	(organization_id, (archived_at IS NOT NULL), created_at DESC, id DESC);
+-- An expression's statistics come with the next ANALYZE; until then a plan would guess.
+ANALYZE candidates, applications;

@@ -154,7 +154,8 @@ export class DataInOut {
 		return { bytes, lines, most };
 	}
 
-	// COPY of the columns, by the service's role in its organization; nothing decides who reads what.
+	// COPY by the service's role, in its organization and sessions: of the rows that the person may
+	// read, and of all, where nothing decides who reads what.
 	async copy(text) {
 		const { org } = this.bench.data;
 		const actor = this.bench.data.person('recruiter').id;
@@ -162,7 +163,7 @@ export class DataInOut {
 		const script = join(this.directory, 'copy.sql');
 		writeFileSync(script, `BEGIN;\n\\o /dev/null\nSELECT enter('${org}', 'user', '${actor}', 1, 'measured');\n\\o\nCOPY (${text}) TO STDOUT WITH (FORMAT csv, HEADER);\nCOMMIT;\n`);
 		execFileSync('sh', ['-c', `exec "$0" "$@" >${path}`, join(postgresBin, 'psql'), '-X', '-q', '-A', '-t', '-h', join(this.server.dataDir, 'run'), '-U', 'assay_app',
-			'-d', 'assay', '-f', script], { env: { ...process.env, PGOPTIONS: '-c search_path=public,pg_temp -c jit=off -c timezone=UTC' } });
+			'-d', 'assay', '-f', script], { env: { ...process.env, PGOPTIONS: '-c search_path=public,pg_temp -c jit=off -c timezone=UTC -c enable_seqscan=off' } });
 		const { size } = statSync(path);
 		rmSync(path);
 		return { bytes: size };
@@ -172,11 +173,14 @@ export class DataInOut {
 		const columns = `s.id, s.interview_id, s.application_id, s.stage_id, s.role_id, s.author_id, u.name AS author_name, s.entered_by,
 			s.rubric_version_id, s.status, s.ratings, s.recommendation, s.key_takeaways, s.private_note, s.revision, s.submitted_at,
 			'/interviews/' || s.interview_id AS web_url, s.version, s.created_at, s.updated_at`;
+		const rows = 'FROM scorecards s JOIN users u ON u.organization_id = s.organization_id AND u.id = s.author_id WHERE s.organization_id = org()';
 		return {
 			csv: await this.timed(() => this.export('text/csv')),
 			ndjson: await this.timed(() => this.export('application/x-ndjson')),
-			copy: await this.timed(() => this.copy(`SELECT ${columns} FROM scorecards s JOIN users u ON u.organization_id = s.organization_id AND u.id = s.author_id WHERE s.organization_id = org()`)),
-			plain: await this.timed(() => this.copy('SELECT s.* FROM scorecards s WHERE s.organization_id = org()')),
+			readable: await this.timed(() => this.copy(`SELECT ${columns} ${rows} AND ((s.author_id = actor() AND actor_kind() = 'user')
+				OR (SELECT s.status = 'submitted' FROM readable_stages r WHERE r.organization_id = s.organization_id
+					AND r.application_id = s.application_id AND r.stage_id = s.stage_id)) ORDER BY s.created_at DESC, s.id DESC`)),
+			bare: await this.timed(() => this.copy(`SELECT ${columns} ${rows}`)),
 		};
 	}
 }

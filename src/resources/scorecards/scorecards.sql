@@ -8,7 +8,8 @@
 		AND u.id = @.entered_by) AS entered_by_name, @.rubric_version_id, @.status, @.ratings, @.recommendation, @.key_takeaways,
 	CASE WHEN reads_private_notes(@.role_id, @.author_id) THEN @.private_note END AS private_note,
 	@.revision, @.submitted_at,
-	take_back_until(@.id, @.interview_id, @.application_id, @.author_id, @.submitted_at) AS take_back_until,
+	CASE WHEN @.author_id = :actor::uuid THEN take_back_until(@.id, @.interview_id,
+		@.application_id, @.author_id, @.submitted_at) END AS take_back_until,
 	'/interviews/' || @.interview_id AS web_url, @.version, @.created_at, @.updated_at
 
 -- name: scorecards_list :list
