@@ -22,7 +22,7 @@ WARN := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstric
 	-Wfloat-equal -Wlogical-op -Wduplicated-cond -Wuse-after-free=3 -Wbidi-chars=any -Werror
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fno-strict-overflow \
 	-fPIE -ftrivial-auto-var-init=zero
-LINK_HARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+LINK_HARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,-z,pack-relative-relocs
 
 CFLAGS.release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 CFLAGS.control := $(CFLAGS.release) -DASSAY_CONTROL
@@ -35,7 +35,7 @@ CPPFLAGS += -D_GNU_SOURCE -Iinclude -Isrc -I$(GEN) -include core/banned.h $(shel
 CPPFLAGS += -DASSAY_VERSION='"$(VERSION)"'
 ALL_CFLAGS = -std=c17 $(WARN) $(HARDEN) $(CFLAGS.$(V)) $(CFLAGS)
 ALL_LDFLAGS = $(LINK_HARDEN) $(LDFLAGS.$(V)) $(LDFLAGS)
-LIBS := -lmicrohttpd -ljansson -lpq -ljwt -lssl -lcrypto -largon2 -lcsv -lgsl -lopenblas -lpthread -lm
+LIBS := -lmicrohttpd -ljansson -lpq -ljwt -lssl -lcrypto -largon2 -lcsv -Wl,-Bstatic -lgsl -lopenblas -Wl,-Bdynamic -lpthread -lm
 
 # One archive a module, linked from the right of the layer order to the left.
 archives = $(foreach m,$(call reverse,$(1)),$(B)/$(m).a)

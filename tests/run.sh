@@ -104,6 +104,7 @@ run browser bash tests/browser/run.sh
 if [ "$kind" = prove ]; then
 	run_step build-simulation make -j"$jobs" -s build/release/unit/evaluation_model_simulation
 	run simulation build/release/unit/evaluation_model_simulation
+	run scale make -s bench-scale
 fi
 run fuzz bash tests/fuzz/run.sh
 finish

@@ -223,6 +223,16 @@ static enum err history_make(struct migrate *migrate, struct why *why)
 	return err;
 }
 
+static enum err checksum_of(const struct migration *migration, char out[SHA256_HEX_LEN + 1],
+			    struct why *why)
+{
+	if (migration->checksum)
+		memcpy(out, migration->checksum, SHA256_HEX_LEN + 1);
+	else if (sha256_hex(migration->sql, migration->length, out) != OK)
+		return why_set(why, ERR_INTERNAL, "a checksum could not be computed");
+	return OK;
+}
+
 static enum err history_row_check(const struct migrate *migrate, const struct admin_rows *rows,
 				  int row, struct why *why)
 {
@@ -243,8 +253,7 @@ static enum err history_row_check(const struct migrate *migrate, const struct ad
 		    expected, number, name);
 	const struct migration *own = &migrate->list[row];
 	char checksum[SHA256_HEX_LEN + 1];
-	if (sha256_hex(own->sql, own->length, checksum) != OK)
-		return why_set(why, ERR_INTERNAL, "a checksum could not be computed");
+	TRY(checksum_of(own, checksum, why));
 	if (strcmp(own->name, name) != 0 || strcmp(checksum, admin_value(rows, row, 2)) != 0)
 		return why_set(why, ERR_CONFLICT,
 			       "migration %u (%s) differs from the one that the database was made "
@@ -275,8 +284,7 @@ static enum err history_add(struct migrate *migrate, const struct migration *mig
 {
 	char number[16], checksum[SHA256_HEX_LEN + 1];
 	(void)snprintf(number, sizeof(number), "%u", migration->number);
-	if (sha256_hex(migration->sql, migration->length, checksum) != OK)
-		return why_set(why, ERR_INTERNAL, "a checksum could not be computed");
+	TRY(checksum_of(migration, checksum, why));
 	const char *args[] = {number, migration->name, checksum};
 	struct admin_rows rows = {NULL, 0};
 	TRY(admin_query(migrate->admin,

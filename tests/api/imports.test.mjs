@@ -199,6 +199,54 @@ test('a confidential role is as good as none to a recruiter', async () => {
 	assert.deepEqual(counts(await bring(file, { kind: 'applications' }, world.admin)), [1, 1, 0, 0, 0]);
 });
 
+// Rows that a call of an import's function looked at, in tables that it looks up in.
+const lookedAt = async (call) =>
+	Number(
+		(
+			await psql(
+				server,
+				`SET enable_seqscan = off; SET ROLE assay_app; BEGIN;
+				SELECT enter('${world.organization.id}', 'system', NULL, 0, NULL);
+				SELECT ${call};
+				RESET ROLE;
+				SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables
+				WHERE relname IN ('candidates', 'applications', 'external_ids', 'roles');
+				ROLLBACK;`,
+			)
+		)
+			.split('\n')
+			.at(-1),
+	);
+
+test('a batch looks its own rows up, however many there are of the same source', async () => {
+	const ROWS = 3000;
+	const BATCH = 100;
+	const role = await world.role({ stages: [{}] });
+	const numbers = Array.from({ length: ROWS }, (_, i) => i);
+	await bring(`external_id,name\n${numbers.map((i) => `p-${i},Pat ${i}`).join('\n')}\n`, { source: 'plans' });
+	const applications = numbers.map((i) => `p-${i},p-${i},${role.id}`).join('\n');
+	const filing = await bring(`external_id,candidate_external_id,role_id\n${applications}\n`, {
+		source: 'plans',
+		kind: 'applications',
+	});
+	const batch = (id, body) =>
+		`'${JSON.stringify(numbers.slice(0, BATCH).map((i) => ({ row: i + 1, external_id: id(i), body: body(i) })))}'`;
+	const known = (i) => `p-${i}`;
+	const unknown = (i) => `other-${i}`;
+	for (const id of [known, unknown]) {
+		const people = batch(id, (i) => ({ name: `Changed ${i}` }));
+		const filed = batch(id, (i) => ({ candidate_external_id: known(i), role_id: role.id, source: 'Board' }));
+		for (const call of [
+			`import_candidates('plans', false, ${people})`,
+			`import_applications('${filing.id}', 'plans', false, ${filed})`,
+		]) {
+			const rows = await lookedAt(call);
+			// A walk over all is borne once a batch, not once a row.
+			assert.ok(rows < ROWS * 4, `${rows} rows for a batch of ${BATCH}: ${call.slice(0, 60)}`);
+		}
+	}
+});
+
 test('who may: recruiters, and programs with the scopes of what they import', async () => {
 	await begin(world.member, 'external_id,name\n', {}, 403);
 	const candidates = await world.program('candidates', ['candidates:write', 'candidates:read']);

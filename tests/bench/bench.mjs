@@ -1,13 +1,15 @@
 // make bench: the server against nginx and pgbench, in one run, interleaved (docs/performance.md).
 //
 // BENCH_ROUNDS (5), BENCH_SECONDS a measurement (2),
-// BENCH_LARGE=1 for a million candidates, BENCH_WORKERS, BENCH_ONLY=rows,growth,latency,start.
+// BENCH_LARGE=1 for a million candidates, BENCH_WORKERS, BENCH_ONLY=rows,growth,latency,start,import,export,
+// BENCH_IN_OUT (100,000) rows of an import and an export.
 import { execFile, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { DataInOut } from './data.mjs';
 import { Dataset, candidateId, interviewId, scorecardBody } from './dataset.mjs';
 import { Pgbench, pickedCandidates } from './pgbench.mjs';
 import { plot } from './plot.mjs';
@@ -19,7 +21,8 @@ const ROUNDS = number('BENCH_ROUNDS', 5);
 const SECONDS = number('BENCH_SECONDS', 2);
 const SIZES = [1_000, 10_000, 100_000, ...(process.env.BENCH_LARGE ? [1_000_000] : [])];
 const MAIN_SIZE = 10_000;
-const PARTS = new Set((process.env.BENCH_ONLY ?? 'rows,growth,latency,start').split(','));
+const IN_OUT = number('BENCH_IN_OUT', 100_000);
+const PARTS = new Set((process.env.BENCH_ONLY ?? 'rows,growth,latency,start,import,export').split(','));
 const out = join(processes.root, 'build/bench');
 const say = (text) => process.stderr.write(`${text}\n`);
 
@@ -34,7 +37,7 @@ class Bench {
 
 	async start() {
 		const { stdout } = await promisify(execFile)(processes.copyFor(this.dataDir), ['demo', '--small', '--data-dir', this.dataDir, '--json']);
-		this.server = await processes.startServer(this.dataDir, { args: ['--sign-ins-per-minute', '100000'] });
+		this.server = await processes.startServer(this.dataDir, { args: ['--sign-ins-per-minute', '100000', '--body-limit', '64M'] });
 		this.data = new Dataset(this.server, JSON.parse(stdout));
 		this.pgbench = new Pgbench(this.directory, this.data);
 		await this.data.make();
@@ -283,6 +286,20 @@ class Bench {
 
 	// ---- the whole ----------------------------------------------------------------------------------
 
+	async dataInOut() {
+		const data = new DataInOut(this, this.directory);
+		for (let round = 0; round < Math.min(ROUNDS, 3) && PARTS.has('import'); round++) {
+			say(`import ${IN_OUT}`);
+			(this.imports ??= []).push(await data.importRound(IN_OUT));
+		}
+		if (!PARTS.has('export')) return;
+		if (this.data.size < IN_OUT) await this.data.grow(IN_OUT);
+		for (let round = 0; round < Math.min(ROUNDS, 3); round++) {
+			say(`export ${this.data.size}`);
+			(this.exports ??= []).push(await data.exportRound());
+		}
+	}
+
 	async all() {
 		for (const size of SIZES) {
 			if (size > MAIN_SIZE && !PARTS.has('growth')) break;
@@ -294,6 +311,7 @@ class Bench {
 			if (PARTS.has('latency')) await this.latency();
 			if (PARTS.has('start')) await this.startAndMemory();
 		}
+		if (PARTS.has('import') || PARTS.has('export')) await this.dataInOut();
 	}
 }
 
@@ -313,6 +331,8 @@ function save(bench) {
 		latency: bench.latencies,
 		growth: bench.points,
 		start: bench.starts,
+		import: bench.imports,
+		export: bench.exports,
 	};
 	mkdirSync(out, { recursive: true });
 	writeFileSync(join(out, 'bench.json'), `${JSON.stringify(report, null, '\t')}\n`);

@@ -38,6 +38,20 @@ function figure(lines, row, what, value, unit, goal, digits = 1) {
 	lines.push([row, what, '', '', `${fixed(value, digits)} ${unit}`, '', '', `≤ ${goal} ${value <= goal ? 'met' : 'MISSED'}`, '']);
 }
 
+// One side's time by the other's, and the processor time of both.
+function inAndOut(lines, row, what, rounds, ours, others) {
+	const cpuOf = (it) => parts.reduce((sum, part) => sum + it.cpu[part], 0);
+	const seconds = (key) => `${fixed(median(rounds.map((r) => r[key].seconds)), 1)} s`;
+	const share = (key) => parts.map((part) => [part, median(rounds.map((r) => r[key].cpu[part]))]).filter(([, s]) => s >= 0.05).map(([part, s]) => `${part} ${fixed(s, 1)} s`).join(', ');
+	lines.push([row, what, '', 'assay', seconds(ours), '', '', '', share(ours)]);
+	for (const [name, key, goal] of others) {
+		const value = median(rounds.map((r) => r[key].seconds / r[ours].seconds));
+		const byCpu = median(rounds.map((r) => cpuOf(r[key]) / cpuOf(r[ours])));
+		const met = goal === undefined ? '' : value >= goal ? `≥ ${goal} met` : `≥ ${goal} MISSED`;
+		lines.push(['', '', '', name, seconds(key), fixed(value), fixed(byCpu), met, share(key)]);
+	}
+}
+
 // As Markdown.
 function grid(head, lines) {
 	const all = [head, ...lines];
@@ -69,6 +83,13 @@ export function table(report) {
 		figure(lines, 9, 'an idle connection of 10,000', median(report.start.idle) / 1e3, 'kB', 12);
 		figure(lines, 10, 'start to first answer, database running', median(report.start.cold), 'ms', 100, 0);
 		lines.push([10, 'the same with its embedded database', '', '', `${fixed(median(report.start.coldEmbedded), 0)} ms`, '', '', '', '']);
+	}
+	if (report.import) inAndOut(lines, 11, 'import of candidates from CSV', report.import, 'ours', [['unnest batches', 'theirs', 0.5]]);
+	if (report.export) {
+		const copies = [['COPY of what may be read', 'readable', 0.5], ['COPY of all', 'bare']];
+		inAndOut(lines, 12, 'export of scorecards, CSV', report.export, 'csv', copies);
+		inAndOut(lines, 12, 'export of scorecards, NDJSON', report.export, 'ndjson', copies);
+		figure(lines, 12, 'resident while exporting', median(report.export.map((r) => Math.max(r.csv.most, r.ndjson.most))) / 1e6, 'MB', 40);
 	}
 	out.push(grid(['row', 'work', 'clients', 'by', 'a second', 'ratio', 'by CPU', 'to reach', 'CPU µs a request'], lines));
 	if (series['check.wrk.server']) {

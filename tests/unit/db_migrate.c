@@ -10,7 +10,7 @@
 
 #define MIGRATION(number, name, sql)                                                               \
 	{                                                                                          \
-		number, name, sql, sizeof(sql) - 1                                                 \
+		number, name, sql, sizeof(sql) - 1, NULL                                           \
 	}
 
 static const struct migration three[] = {

@@ -33,9 +33,9 @@ WHERE a.organization_id = :org
 -- filter candidate_id: AND a.candidate_id = :candidate_id::uuid
 -- filter stage_id: AND a.stage_id = :stage_id::uuid
 -- filter status: AND a.status = :status
--- filter source: AND a.source = :source
+-- filter source (custom plan): AND a.source = :source
 -- filter archived: AND (a.archived_at IS NOT NULL) = :archived::boolean
--- filter updated_since: AND a.updated_at >= :updated_since::timestamptz
+-- filter updated_since (custom plan): AND a.updated_at >= :updated_since::timestamptz
 -- filter q (custom plan): AND (SELECT c.search @@ search_query(:q) FROM candidates c
 -- +   WHERE c.organization_id = a.organization_id AND c.id = a.candidate_id)
 -- sort created_at timestamptz: a.created_at
@@ -52,9 +52,9 @@ WHERE a.organization_id = :org AND a.id IN (SELECT m.id FROM my_applications m)
 -- filter candidate_id: AND a.candidate_id = :candidate_id::uuid
 -- filter stage_id: AND a.stage_id = :stage_id::uuid
 -- filter status: AND a.status = :status
--- filter source: AND a.source = :source AND 'source' <> ALL (hidden_of(a.candidate_id))
+-- filter source (custom plan): AND a.source = :source AND 'source' <> ALL (hidden_of(a.candidate_id))
 -- filter archived: AND (a.archived_at IS NOT NULL) = :archived::boolean
--- filter updated_since: AND a.updated_at >= :updated_since::timestamptz
+-- filter updated_since (custom plan): AND a.updated_at >= :updated_since::timestamptz
 -- filter q (custom plan): AND (SELECT c.search @@ search_query(:q) FROM shown_candidates c
 -- +   WHERE c.organization_id = a.organization_id AND c.id = a.candidate_id)
 -- sort created_at timestamptz: a.created_at

@@ -26,16 +26,16 @@ SELECT {candidate_columns c}, {names c}
 FROM visible_candidates c
 WHERE c.organization_id = :org
 -- filter archived: AND (c.archived_at IS NOT NULL) = :archived::boolean
--- filter updated_since: AND c.updated_at >= :updated_since::timestamptz
+-- filter updated_since (custom plan): AND c.updated_at >= :updated_since::timestamptz
 -- filter email: AND c.email_key = lower(:email)
--- filter role_id: AND (SELECT true FROM visible_roles r WHERE r.organization_id = :org
+-- filter role_id (custom plan): AND (SELECT true FROM visible_roles r WHERE r.organization_id = :org
 -- +   AND r.id = :role_id::uuid)
 -- + AND EXISTS (SELECT FROM applications a WHERE a.organization_id = c.organization_id
 -- +   AND a.candidate_id = c.id AND a.role_id = :role_id::uuid)
--- filter tag: AND c.id IN (SELECT t.candidate_id FROM candidate_tags t WHERE t.organization_id = :org
+-- filter tag (custom plan): AND c.id IN (SELECT t.candidate_id FROM candidate_tags t WHERE t.organization_id = :org
 -- +   AND t.tag_key = lower(:tag))
 -- filter source: AND c.source = :source
--- filter consent_expires_before: AND c.consent_expires_at < :consent_expires_before::timestamptz
+-- filter consent_expires_before (custom plan): AND c.consent_expires_at < :consent_expires_before::timestamptz
 -- filter q (custom plan): AND c.id IN (SELECT s.id FROM candidate_search(:q, :page_limit::integer,
 -- +   :page_key::timestamptz, :page_id::uuid, :archived::boolean, :updated_since::timestamptz,
 -- +   :role_id::uuid, NULL, :email, :tag, :source, :consent_expires_before::timestamptz) s)
@@ -51,14 +51,14 @@ SELECT {candidate_columns c}, {names c}
 FROM shown_candidates c
 WHERE c.organization_id = :org AND c.id IN (SELECT m.candidate_id FROM my_applications m)
 -- filter archived: AND (c.archived_at IS NOT NULL) = :archived::boolean
--- filter updated_since: AND c.updated_at >= :updated_since::timestamptz
+-- filter updated_since (custom plan): AND c.updated_at >= :updated_since::timestamptz
 -- filter email: AND c.email_key = lower(:email)
--- filter role_id: AND EXISTS (SELECT FROM visible_applications a WHERE a.organization_id = c.organization_id
+-- filter role_id (custom plan): AND EXISTS (SELECT FROM visible_applications a WHERE a.organization_id = c.organization_id
 -- +   AND a.candidate_id = c.id AND a.role_id = :role_id::uuid)
--- filter tag: AND c.id IN (SELECT t.candidate_id FROM candidate_tags t WHERE t.organization_id = :org
+-- filter tag (custom plan): AND c.id IN (SELECT t.candidate_id FROM candidate_tags t WHERE t.organization_id = :org
 -- +   AND t.tag_key = lower(:tag))
 -- filter source: AND c.source = :source
--- filter consent_expires_before: AND c.consent_expires_at < :consent_expires_before::timestamptz
+-- filter consent_expires_before (custom plan): AND c.consent_expires_at < :consent_expires_before::timestamptz
 -- filter q: AND c.search @@ search_query(:q)
 -- sort created_at timestamptz: c.created_at
 -- sort updated_at timestamptz: c.updated_at

@@ -195,8 +195,8 @@ static enum err batch(struct importer *importer, bool *finished, struct why *why
 	return err;
 }
 
-/* Until it is over, or others have waited long enough. */
-static enum err work_on(struct importer *importer, struct why *why)
+/* Until it is over, or others have waited long enough; `*worked`, unless another node has it. */
+static enum err work_on(struct importer *importer, bool *worked, struct why *why)
 {
 	bool finished = false;
 
@@ -209,6 +209,7 @@ static enum err work_on(struct importer *importer, struct why *why)
 			return err;
 		TRY(admin_run(importer->app, "COMMIT", why));
 		finished |= err == ERR_NOT_FOUND;
+		*worked |= err == OK;
 	}
 	if (finished)
 		forget(importer);
@@ -222,12 +223,14 @@ static enum err connect_both(struct importer *importer, struct why *why)
 {
 	if (!importer->worker)
 		TRY(admin_connect(&importer->worker, importer->worker_url, why));
-	if (!importer->app)
-		TRY(admin_connect(&importer->app, importer->app_url, why));
-	return OK;
+	if (importer->app)
+		return OK;
+	TRY(admin_connect(&importer->app, importer->app_url, why));
+	/* A plan outlives the table that it was made for, which a file may fill. */
+	return admin_run(importer->app, "SET enable_seqscan = off; SET jit = off", why);
 }
 
-static enum err tick(struct importer *importer, bool *found, struct why *why)
+static enum err tick(struct importer *importer, bool *worked, struct why *why)
 {
 	struct admin_rows rows;
 	enum err err = OK;
@@ -237,7 +240,6 @@ static enum err tick(struct importer *importer, bool *found, struct why *why)
 			"SELECT organization_id, id FROM imports WHERE status = 'running'"
 			" ORDER BY created_at LIMIT 20",
 			NULL, 0, &rows, why));
-	*found = rows.count > 0;
 	for (int i = 0; i < rows.count && err == OK; i++) {
 		if (!text_equal(importer->import, admin_value(&rows, i, 1)))
 			forget(importer);
@@ -245,7 +247,7 @@ static enum err tick(struct importer *importer, bool *found, struct why *why)
 			 admin_value(&rows, i, 0));
 		snprintf(importer->import, sizeof(importer->import), "%s",
 			 admin_value(&rows, i, 1));
-		err = work_on(importer, why);
+		err = work_on(importer, worked, why);
 	}
 	admin_rows_release(&rows);
 	return err;
@@ -254,20 +256,21 @@ static enum err tick(struct importer *importer, bool *found, struct why *why)
 static void *run(void *arg)
 {
 	struct importer *importer = arg;
+	bool worked;
 	enum err err;
 
 	do {
-		bool found = false;
 		struct why why;
 
-		err = tick(importer, &found, &why);
+		worked = false;
+		err = tick(importer, &worked, &why);
 		if (err != OK) {
 			disconnect(importer);
 			if (!importer->failing)
 				log_line(LOG_WARN, "import.failed", "why=\"%s\"", why.text);
 		}
 		importer->failing = err != OK;
-	} while (!pause_or_stop(importer, PAUSE_MS));
+	} while (!pause_or_stop(importer, worked && err == OK ? 0 : PAUSE_MS));
 	disconnect(importer);
 	return NULL;
 }

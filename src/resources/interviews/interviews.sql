@@ -61,7 +61,7 @@ WHERE i.organization_id = :org AND EXISTS (SELECT FROM visible_applications v
 -- filter status: AND i.status = :status
 -- filter from: AND i.starts_at >= :from::timestamptz
 -- filter to: AND i.starts_at < :to::timestamptz
--- filter updated_since: AND i.updated_at >= :updated_since::timestamptz
+-- filter updated_since (custom plan): AND i.updated_at >= :updated_since::timestamptz
 -- sort created_at timestamptz: i.created_at
 -- sort starts_at timestamptz asc: coalesce(i.starts_at, 'infinity'::timestamptz)
 -- id: i.id

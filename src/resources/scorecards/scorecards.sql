@@ -10,7 +10,8 @@
 		AND u.id = @.entered_by) AS entered_by_name, @.rubric_version_id, @.status, @.ratings, @.recommendation, @.key_takeaways,
 	CASE WHEN reads_private_notes(@.role_id, @.author_id) THEN @.private_note END AS private_note,
 	@.revision, @.submitted_at,
-	CASE WHEN NOT knows_since(@.stage_id, @.role_id) THEN take_back_until(@.id, @.interview_id,
+	CASE WHEN @.author_id = :actor::uuid AND NOT knows_since(@.stage_id, @.role_id)
+		THEN take_back_until(@.id, @.interview_id,
 		@.application_id, @.author_id, @.submitted_at) END AS take_back_until,
 	'/interviews/' || @.interview_id AS web_url, @.version, @.created_at, @.updated_at
 
@@ -33,7 +34,7 @@ WHERE s.organization_id = :org AND ((s.author_id = :actor::uuid AND :actor_kind 
 -- filter role_id: AND s.role_id = :role_id::uuid
 -- filter author_id: AND s.author_id = :author_id::uuid
 -- filter status: AND s.status = :status
--- filter updated_since: AND s.updated_at >= :updated_since::timestamptz
+-- filter updated_since (custom plan): AND s.updated_at >= :updated_since::timestamptz
 -- sort created_at timestamptz: s.created_at
 -- id: s.id
 
