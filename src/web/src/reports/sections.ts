@@ -1,5 +1,6 @@
 // The reports by their names: where each gets its figures, and what it can be asked.
 import { answer, client, type Schemas } from '../lib/api.ts';
+import { t } from '../text/reports.ts';
 import {
 	agreementOf,
 	anotherOf,
@@ -50,8 +51,8 @@ export interface Found {
 interface Section {
 	/** What it can be filtered by. */
 	filters: ('role' | 'period')[];
-	/** The files of it: addresses without their query. */
-	files: (asked: Asked) => string[];
+	/** The files of it: addresses without their query, and a name where there are several. */
+	files: (asked: Asked) => { address: string; name?: string }[];
 	load: (asked: Asked, signal: AbortSignal) => Promise<Found>;
 }
 
@@ -78,7 +79,7 @@ async function listed<Report extends Listed>(path: Path, asked: Asked, signal: A
 
 const plain = <Report extends Listed>(path: Path, show: (report: Report) => Shown[]): Section => ({
 	filters: ['role', 'period'],
-	files: () => [path],
+	files: () => [{ address: path }],
 	load: (asked, signal) => listed(path, asked, signal, show),
 });
 
@@ -87,7 +88,10 @@ export const sections: Record<Name, Section> = {
 	sources: plain('/v1/reports/sources', sourcesOf),
 	time: {
 		filters: ['role', 'period'],
-		files: () => ['/v1/reports/time_to_decision', '/v1/reports/time_in_stage'],
+		files: () => [
+			{ address: '/v1/reports/time_to_decision', name: t.reports.time.decision },
+			{ address: '/v1/reports/time_in_stage', name: t.reports.time.stages },
+		],
 		load: async (asked, signal) => {
 			const [decision, stage] = await Promise.all([
 				listed('/v1/reports/time_to_decision', asked, signal, timeToDecisionOf),
@@ -102,7 +106,7 @@ export const sections: Record<Name, Section> = {
 	fairness: plain('/v1/reports/fairness', fairnessOf),
 	'another-interview': {
 		filters: ['role'],
-		files: ({ role }) => (role ? [`/v1/roles/${role}/another-interview`] : []),
+		files: ({ role }) => (role ? [{ address: `/v1/roles/${role}/another-interview` }] : []),
 		load: async ({ role }, signal) => {
 			if (role === null) return { shown: [], truncated: false, on: true };
 			const { data } = await answer(
@@ -114,7 +118,7 @@ export const sections: Record<Name, Section> = {
 	},
 	'my-rating-patterns': {
 		filters: [],
-		files: ({ me }) => [`/v1/interviewers/${me}/rating-patterns`],
+		files: ({ me }) => [{ address: `/v1/interviewers/${me}/rating-patterns` }],
 		load: async ({ me }, signal) => {
 			const { data } = await answer(
 				client.GET('/v1/interviewers/{user_id}/rating-patterns', { params: { path: { user_id: me } }, signal }),

@@ -39,6 +39,10 @@ const interval = (low: number | null, high: number | null, format: (value: numbe
 /** A rate has few cases as a rule: whole per cent. */
 const share = (value: number | null): string => number(value, formatShare);
 
+/** Never certain: 1 to 99 per cent, as the sentences have it. */
+const chance = (value: number | null): string =>
+	number(value === null ? null : Math.min(0.99, Math.max(0.01, value)), formatShare);
+
 /** A sentence of the server's, in this language's words where it has its own. */
 export function say({ code, text, values }: Sentence): string {
 	return w.said[code]?.(values as Record<string, string | number>) ?? text;
@@ -328,15 +332,20 @@ function fairnessLabel(row: FairnessRow): string {
 	return w.said_of(where, w.fairness.against(groupName(row.focal), groupName(row.reference)));
 }
 
-export function fairnessOf({ data }: Schemas['FairnessReport']): Shown[] {
-	const groups = grouped(data, (row) => `${row.question} ${row.role_id ?? ''}`);
+export function fairnessOf({ data, role_id: role }: Schemas['FairnessReport']): Shown[] {
+	// A role of which nothing can be shown is in the sentence of all; of one role, all are itself.
+	const groups = grouped(data, (row) => `${row.question} ${row.role_id ?? ''}`).filter((rows, _, all) => {
+		const [first] = rows;
+		if (first?.role_id) return rows.some((row) => row.ratio !== null);
+		return role === null || !all.some(([other]) => other?.question === first?.question && other?.role_id && other.ratio !== null);
+	});
 	return groups.map((rows) => {
 		const first = rows[0];
 		const title = first ? (w.fairness.titles[first.question] ?? first.question) : '';
 		const known = rows.filter((row) => row.ratio !== null);
 		return {
 			key: `${first?.question ?? ''} ${first?.role_id ?? ''}`,
-			title: `${title} · ${first?.role_title ?? w.allRoles}`,
+			title: role !== null ? title : `${title} · ${first?.role_title ?? w.allRoles}`,
 			sentence: first ? say(first.sentence) : '',
 			definition: w.fairness.definition,
 			plot: {
@@ -360,7 +369,7 @@ export function fairnessOf({ data }: Schemas['FairnessReport']): Shown[] {
 				interval(row.ratio_low, row.ratio_high),
 				w.fairness.passed(row.focal_passed ?? 0, row.focal_n ?? 0, share(row.focal_rate)),
 				w.fairness.passed(row.reference_passed ?? 0, row.reference_n ?? 0, share(row.reference_rate)),
-				share(row.p_ratio_below),
+				chance(row.p_ratio_below),
 				number(row.fisher),
 			]),
 			notes: rows.slice(1).map((row) => ({ text: w.said_of(row.stage_name ?? w.fairness.overall, say(row.sentence)) })),
@@ -402,21 +411,27 @@ export function anotherOf(report: Schemas['AnotherInterview']): Shown[] {
 			definition: words.candidatesDefinition,
 			plot: {
 				as: 'bars',
-				rows: order.map((row) => ({ label: row.candidate_name, value: row.p_flip ?? 0, text: share(row.p_flip), note: w.cases(row.scorecards ?? 0) })),
+				rows: order.map((row) => ({ label: row.candidate_name, value: row.p_flip ?? 0, text: chance(row.p_flip), note: w.cases(row.scorecards ?? 0) })),
 				format: formatShare,
 				reference: WORTH,
 			},
 			columns: words.candidatesColumns,
 			rows: order.map((row) => [
 				row.candidate_name,
-				share(row.p_flip),
+				chance(row.p_flip),
 				number(row.score),
 				interval(row.score_low, row.score_high),
 				number(row.scorecards, formatNumber),
 				row.focus_competency_name ?? t.none,
 				number(row.gain, (gain) => formatScore(gain)),
 			]),
-			notes: report.data.map((row) => ({ text: say(row.sentence), href: `/applications/${row.application_id}` })),
+			// Those for whom it would hardly change anything are in the table.
+			notes: [...worth].sort((a, b) => (b.p_flip ?? 0) - (a.p_flip ?? 0))
+				.concat(report.data.filter((row) => row.p_flip === null))
+				.map((row) => ({
+					text: row.p_flip === null ? w.said_of(row.candidate_name, say(row.sentence)) : say(row.sentence),
+					href: `/applications/${row.application_id}`,
+				})),
 		},
 	];
 }

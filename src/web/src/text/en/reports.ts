@@ -81,6 +81,8 @@ export const reports = {
 			columns: ['Source', 'Offers', 'Decided', 'Rate', '95 % interval', 'Allowed for', 'Hires', 'Pending'],
 		},
 		time: {
+			stages: 'Days in each stage',
+			file: (name: string) => `${name} (CSV)`,
 			stage: (role: string) => `Days in each stage: ${role}`,
 			stageSentence: (stage: string, days: string, n: number) =>
 				`${stage} takes longest: half of ${count(n, 'stay', 'stays')} lasted more than ${days} days.`,
