@@ -61,6 +61,14 @@ CREATE TABLE fairness_counted (
 	FOREIGN KEY (organization_id, block_id) REFERENCES fairness_blocks
 );
 
+-- Which block an application was counted in is no text, and was told in confidence.
+ALTER FUNCTION left_out_of_exports RENAME TO left_out_of_exports_before_fairness;
+CREATE FUNCTION left_out_of_exports() RETURNS TABLE (name text, reason text)
+LANGUAGE sql IMMUTABLE ROWS 5 AS $$
+	SELECT l.name, l.reason FROM left_out_of_exports_before_fairness() l
+	UNION ALL VALUES ('fairness_counted', 'in which count they are; it says nothing of them')
+$$;
+
 -- Which rows (groups) of a table of counts must be hidden; NULL: all of it. The rule, and why it
 -- holds, stand in include/evaluation/suppression.h; here it runs where nobody sees the counts. The
 -- last row is of those who did not answer: it need not be hidden for itself, being said of nobody,

@@ -14,6 +14,8 @@ const contract = await contractOf(server.url);
 const world = await usualWorld(server);
 const nobody = new Client(server);
 const admin = world.admin;
+// So that there is something to read.
+await world.admin.put(`/v1/users/${world.users.admin.id}/report_rights/fairness`, undefined, { expect: 200 });
 world.import1 = await admin.make('/v1/imports', [], { query: { kind: 'candidates', source: 'ats' } });
 const judged = await world.interview(await world.application(world.role1), { a: 'interviewer' });
 world.scorecard1 = await world.scorecard('a', judged, world.values(3, 3, 3));

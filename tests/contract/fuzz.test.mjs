@@ -22,6 +22,8 @@ const world = await usualWorld(server);
 
 // An admin of our own, who is never among the users that are changed.
 const me = world.users.admin;
+// So that there is something to read.
+await world.admin.put(`/v1/users/${world.users.admin.id}/report_rights/fairness`, undefined, { expect: 200 });
 // Rules of the schema itself: valid input is never refused by one of them.
 const SCHEMA_RULES = [
 	'type',

@@ -45,7 +45,11 @@ export function sampler(contract) {
 			return operation.path.replace(/\{([^}]+)\}/g, (_, name) =>
 				encodeURIComponent(
 					params[name] ??
-						(name === 'source' || name === 'external_id' ? 'sample' : randomId()),
+						(name === 'source' || name === 'external_id'
+							? 'sample'
+							: name === 'report'
+								? 'fairness'
+								: randomId()),
 				),
 			);
 		},

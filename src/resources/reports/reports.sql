@@ -252,7 +252,7 @@ WITH made AS MATERIALIZED (
 )
 SELECT count(*) AS made FROM made;
 
--- name: report_fairness :slow
+-- name: report_fairness :read
 -- What was published of each block. A confidential role is in its own report only.
 SELECT CASE WHEN NOT holds_report_right('fairness') THEN 'forbidden' END AS refusal,
 	(SELECT coalesce(json_agg(json_build_object('role_id', b.role_id, 'role_title', r.title,

@@ -43,6 +43,8 @@ export const screens: readonly Screen[] = [
 	{ name: 'application', pattern: '/applications/:id', bones: 'debrief', load: () => import('./pages/Application.svelte'), under: 'roles' },
 
 	// Insights
+	{ name: 'reports', pattern: '/reports', bones: 'list', load: () => import('./pages/Reports.svelte'), group: 'insights', icon: 'chart', keys: 'gt' },
+	{ name: 'report', pattern: '/reports/:section(funnel|sources|time|load|turnaround|agreement|fairness|another-interview|my-rating-patterns)', bones: 'list', load: () => import('./pages/Report.svelte'), under: 'reports' },
 
 	// Library
 
