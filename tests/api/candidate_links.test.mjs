@@ -60,6 +60,13 @@ describe('a candidate’s link', () => {
 		assert.match(answer.headers['cache-control'], /no-store/);
 	});
 
+	test('leads to the candidate’s page, and hides its token from servers and referrers', async () => {
+		const { application } = await sampled();
+		const { token, url } = await make(application);
+		const parsed = new URL(url);
+		assert.deepEqual([parsed.origin, parsed.pathname, parsed.search, parsed.hash], [new URL(server.url).origin, '/candidate', '', `#${token}`]);
+	});
+
 	test('is shown once, kept as a digest, listed and revoked', async () => {
 		const { application } = await sampled();
 		const made = await make(application, { days: 7 });
