@@ -1,5 +1,5 @@
 // A candidate's link: its token stands behind the '#', which no server and no referrer learns of.
-const form = /^cl_[A-Za-z0-9_-]{20,190}$/;
+const form = /^cl_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$/;
 
 /** The token of a whole link, or of what was pasted; null where there is none. */
 export function tokenOf(text: string): string | null {
