@@ -72,7 +72,8 @@ describe('a candidate’s link', () => {
 		const made = await make(application, { days: 7 });
 		const days = (new Date(made.expires_at) - new Date(made.created_at)) / 86_400_000;
 		assert.equal(Math.round(days), 7);
-		const { token, ...shown } = made;
+		const { token, url, ...shown } = made;
+		assert.ok(url.endsWith(token));
 		assert.deepEqual((await recruiter.all(linksOf(application)))[0], shown);
 		const rows = await psql(server, `SELECT l::text FROM candidate_links l WHERE id = '${made.id}'`);
 		assert.ok(!rows.includes(token.slice(-43)));

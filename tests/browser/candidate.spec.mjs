@@ -89,7 +89,7 @@ test('the work sample: started on purpose, on the clock, sent once', async ({ op
 	await expect(page.getByRole('timer')).toHaveCount(0);
 	await page.getByRole('button', { name: 'Start the clock' }).click();
 	await question.getByRole('button', { name: 'Start the clock' }).click();
-	await expect(page.getByRole('timer')).toHaveText(/1:(29|30):\d\d of 90 minutes/);
+	await expect(page.getByRole('timer')).toHaveText(/1:(29|30):\d\d\s+of 90 minutes/);
 	await clean(page, 'on the clock');
 	const file = page.getByLabel('Your file');
 	await page.getByRole('button', { name: 'Send your work' }).click();
@@ -130,6 +130,12 @@ test('after the process: the letter, the survey, and what one says of oneself', 
 	await page.getByRole('button', { name: 'Save' }).click();
 	await expect(page.getByText('Saved. You can change it here')).toBeVisible();
 	await clean(page, 'all answered');
+	// It is over: no step is where one is.
+	await page.reload();
+	await expect(page.getByRole('heading', { name: 'A letter for you' })).toBeVisible();
+	await expect(page.getByText('You are here')).toHaveCount(0);
+	await expect(page.getByText('Where you are now')).toHaveCount(0);
+	await page.getByText('About you, if you wish').click();
 	await page.getByLabel('Gender').selectOption('I would rather not say');
 	await page.getByRole('button', { name: 'Save' }).click();
 	await expect(page.getByText('Removed. We hold no answers of yours.')).toBeVisible();

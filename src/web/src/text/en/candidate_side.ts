@@ -63,7 +63,7 @@ export const candidateSide = {
 			startTitle: 'Start now?',
 			startBody: (time: string) => `The clock runs for ${time} from now on, also while this page is closed.`,
 			left: 'Time left',
-			leftOf: (left: string, time: string) => `${left} of ${time}`,
+			leftOf: (time: string) => `of ${time}`,
 			over: 'The time is over. You can still send your work.',
 			file: 'Your file',
 			fileHint: 'A PDF or a plain text file of at most 10 MB. You can send one file, once.',
