@@ -202,11 +202,12 @@ test('a client reads past 50,000 events that are hidden from it, page by page, a
 	const forged = cursors[0].replace(/.$/, (digit) => (digit === '0' ? '1' : '0'));
 	await reader.get('/v1/events', { query: { after: forged }, expect: 422 });
 	// Sparse filters, one application, a time, and the whole as a file come to their end, too.
-	const kinds = await all(reader, { after: last, type: 'candidate.created', limit: 100 });
+	const near = cursors.at(-2);
+	const kinds = await all(reader, { after: near, type: 'candidate.created', limit: 100 });
 	assert.deepEqual(kinds.map(({ object_id }) => object_id), [candidate.id]);
 	const recent = await all(reader, { since: found[0].created_at });
 	assert.deepEqual(recent.map(({ id }) => id), [found[0].id]);
-	const file = await reader.get('/v1/events', { query: { after: last }, headers: { Accept: 'application/x-ndjson' }, expect: 200 });
+	const file = await reader.get('/v1/events', { query: { after: near }, headers: { Accept: 'application/x-ndjson' }, expect: 200 });
 	assert.deepEqual(file.text.trim().split('\n').map((line) => JSON.parse(line).id), [found[0].id]);
 	const page = await there.admin.read('/v1/events', { application_id: application.id, limit: 100 });
 	assert.ok(page.data.length > 0 && page.data.every((one) => one.application_id === application.id) && page.next_cursor);
