@@ -60,12 +60,20 @@ describe('a candidate’s link', () => {
 		assert.match(answer.headers['cache-control'], /no-store/);
 	});
 
+	test('leads to the candidate’s page, and hides its token from servers and referrers', async () => {
+		const { application } = await sampled();
+		const { token, url } = await make(application);
+		const parsed = new URL(url);
+		assert.deepEqual([parsed.origin, parsed.pathname, parsed.search, parsed.hash], [new URL(server.url).origin, '/candidate', '', `#${token}`]);
+	});
+
 	test('is shown once, kept as a digest, listed and revoked', async () => {
 		const { application } = await sampled();
 		const made = await make(application, { days: 7 });
 		const days = (new Date(made.expires_at) - new Date(made.created_at)) / 86_400_000;
 		assert.equal(Math.round(days), 7);
-		const { token, ...shown } = made;
+		const { token, url, ...shown } = made;
+		assert.ok(url.endsWith(token));
 		assert.deepEqual((await recruiter.all(linksOf(application)))[0], shown);
 		const rows = await psql(server, `SELECT l::text FROM candidate_links l WHERE id = '${made.id}'`);
 		assert.ok(!rows.includes(token.slice(-43)));

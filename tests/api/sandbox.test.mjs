@@ -151,7 +151,9 @@ describe('a production organization', () => {
 		const candidate = await world.candidate();
 		const refused = await admin.post('/v1/sandbox/reset', { demo: true }, { expect: 409 });
 		assert.match(refused.body.detail, /Only a sandbox/);
-		assert.deepEqual((await admin.read('/v1/sandbox')).sandbox, false);
+		const seen = await admin.get('/v1/sandbox', { expect: 200 });
+		assert.deepEqual([seen.body.sandbox, seen.body.state], [false, null]);
+		await admin.get('/v1/sandbox', { headers: { 'If-None-Match': seen.headers.etag }, expect: 304 });
 		const refuses = (sql, why) => assert.rejects(psql(server, sql), why);
 		const row = `'${organization.id}', false, '${organization.admin.id}'`;
 		await refuses(

@@ -29,6 +29,7 @@ static const char *const codes[] = {
 
 /* Unique keys that no request can break, each for the reason given. */
 static const char *const unbreakable[] = {
+    "organizations_kind_key", /* holds the primary key */
     "organizations_slug_key", /* set by the command line, which asks for another */
     "rubric_versions_organization_id_rubric_id_number_key", /* counted under the rubric's lock */
     "rubric_criteria_position_key", /* positions are counted by the statement */

@@ -2,6 +2,7 @@
  * notice. */
 #include "auth/secret.h"
 #include "candidate_side.h"
+#include "http/app.h"
 #include "resources/handlers.h"
 #include "statements.h"
 
@@ -20,7 +21,7 @@ enum err candidate_links_create(struct request *rq)
 {
 	char token[SECRET_MAX + 1], digest[SHA256_HEX_LEN + 1];
 	struct db_rows rows;
-	const char *location;
+	const char *location, *url;
 
 	rq->idempotency.key = NULL;
 	TRY(secret_generate(CANDIDATE_LINK_PREFIX, rq->who.organization_id, token, digest));
@@ -29,13 +30,16 @@ enum err candidate_links_create(struct request *rq)
 	if (rows.count == 0)
 		return fail(rq, PROBLEM_not_found, "There is no such application.");
 	location = arena_printf(rq->arena, "/v1/candidate_links/%s", db_value(&rows, 0, "id"));
-	if (!location)
+	url = arena_printf(rq->arena, "%s/candidate#%s",
+			   rq->app->web_origin ? rq->app->web_origin : "", token);
+	if (!location || !url)
 		return ERR_MEMORY;
 	reply_header(rq, "Location", location);
 	answer_begin(rq, 201);
 	json_open_object(&rq->json);
 	render_members(rq, &rows, 0);
 	json_member(&rq->json, "token", token);
+	json_member(&rq->json, "url", url);
 	json_close_object(&rq->json);
 	return OK;
 }

@@ -77,6 +77,7 @@ SELECT o.name AS organization_name, r.title AS role_title, l.expires_at,
 				+ make_interval(mins => w.budget_minutes) - coalesce(w.submitted_at, now()))))::integer)
 			ORDER BY w.started_at), '[]')
 	 FROM work_samples w WHERE w.organization_id = :org AND w.application_id = a.id) AS work_samples,
+	a.status IN ('rejected', 'withdrawn', 'hired', 'offer_declined') AS over,
 	a.status IN ('rejected', 'withdrawn', 'hired', 'offer_declined') AND NOT EXISTS (
 		SELECT FROM survey_answers s WHERE s.organization_id = :org AND s.application_id = a.id)
 		AS survey_open,

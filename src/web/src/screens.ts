@@ -49,9 +49,12 @@ export const screens: readonly Screen[] = [
 	// Library
 
 	// Administration
+	{ name: 'import', pattern: '/import', bones: 'form', load: () => import('./pages/Import.svelte'), group: 'administration', icon: 'upload', sees: recruits },
+	{ name: 'import_job', pattern: '/import/:id', bones: 'list', load: () => import('./pages/ImportJob.svelte'), under: 'import' },
 
 	// Without the house: the door, and a candidate's own pages
 	{ name: 'sign_in', pattern: '/sign-in', bones: 'page', load: () => import('./pages/SignIn.svelte') },
+	{ name: 'candidate_side', pattern: '/candidate', bones: 'page', open: true, load: () => import('./pages/Candidate.svelte') },
 
 	// The shared components side by side, in a development build only
 	...(import.meta.env?.DEV ? [{ name: 'gallery', pattern: '/gallery', bones: 'page' as const, load: () => import('./pages/Gallery.svelte') }] : []),

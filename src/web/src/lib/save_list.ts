@@ -1,0 +1,25 @@
+// A whole list as a file: asked for by its type, with the filters that are shown, and saved.
+import { Offline, Problem } from './api.ts';
+
+export type ListType = 'text/csv' | 'application/x-ndjson';
+
+export async function saveList(path: string, type: ListType): Promise<void> {
+	let answer: Response;
+	try {
+		answer = await fetch(path, { headers: { Accept: type } });
+	} catch {
+		throw new Offline();
+	}
+	if (!answer.ok) throw new Problem(answer, {});
+	const name = /filename="([^"]+)"/.exec(answer.headers.get('Content-Disposition') ?? '')?.[1] ?? 'list';
+	const address = URL.createObjectURL(await answer.blob());
+	const link = document.createElement('a');
+	link.href = address;
+	link.download = name;
+	document.body.append(link);
+	link.click();
+	link.remove();
+	setTimeout(() => {
+		URL.revokeObjectURL(address);
+	}, 60_000);
+}

@@ -1,0 +1,6 @@
+// The texts of imports and of lists as files.
+import { imports } from './en/import.ts';
+import { localized } from './localized.ts';
+import { words } from './words.ts';
+
+export const t = localized('import', imports, words);

@@ -1,0 +1,113 @@
+// Imports: columns to fields, a trial, the import itself, the rows that were not taken; safe to repeat.
+import { createRequire } from 'node:module';
+import { readFile } from 'node:fs/promises';
+
+import { expect, overflow, test } from './support/test.mjs';
+import { unique } from './support/site.mjs';
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+async function clean(page, state) {
+	for (const colorScheme of ['light', 'dark']) {
+		await page.emulateMedia({ colorScheme });
+		const { violations } = await page.evaluate(
+			(values) => window.axe.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] }),
+			rules,
+		);
+		expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join()}`), `${state}, ${colorScheme}`).toEqual([]);
+	}
+	expect.soft(await overflow(page), state).toEqual({ over: 0, wide: [] });
+}
+
+async function looking(open, persona) {
+	const page = await open(persona);
+	await page.context().addInitScript({ path: axe });
+	return page;
+}
+
+const csv = (rows) => ({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) });
+const figure = (page, name) => page.locator('dl > div').filter({ hasText: name }).locator('dd');
+
+test('a CSV with columns of its own: mapped, tried, imported, and sent again without effect', async ({ open, site }) => {
+	const page = await looking(open, 'recruiter');
+	const source = unique('sheet').replaceAll(' ', '-').toLowerCase();
+	const mark = unique('Person');
+	await page.goto('/import');
+	await page.getByRole('heading', { level: 1, name: 'Import' }).waitFor();
+	await clean(page, 'the form');
+	await page.getByRole('button', { name: 'Try it first' }).click();
+	await expect(page.getByRole('alert')).toContainText('2 things need your attention');
+	await clean(page, 'the form refused');
+	await page.getByLabel('The system it comes from').fill(source);
+	const rows = `Number,Full name,E-Mail,Shoe size\n1,"${mark}, One",one@example.com,40\n2,${mark} Two,two@example.com,41\n3,,three@example.com,42\n`;
+	await page.getByLabel('The file').setInputFiles(csv(rows));
+	const column = (name) => page.getByRole('combobox', { name });
+	await expect(column('Number')).toHaveValue('external_id');
+	await expect(column('Full name')).toHaveValue('name');
+	await expect(column('Shoe size')).toHaveValue('');
+	await clean(page, 'the columns');
+	await column('Full name').selectOption('Leave out');
+	await page.getByRole('button', { name: 'Try it first' }).click();
+	await expect(page.getByRole('alert')).toContainText('A column is missing for: Name.');
+	await column('Full name').selectOption('Name');
+	await page.getByRole('button', { name: 'Try it first' }).click();
+	await expect(page.getByText('Trial, nothing was changed')).toBeVisible();
+	await expect(figure(page, 'New')).toHaveText('2');
+	await expect(figure(page, 'Not taken')).toHaveText('1');
+	await expect(page.getByRole('row', { name: /Name/ }).last()).toBeVisible();
+	await clean(page, 'a trial');
+	const api = await site.as('recruiter');
+	const found = async () => (await api.get(`/v1/candidates?q=${encodeURIComponent(mark.split(' ')[1])}`)).data.length;
+	expect(await found()).toBe(0);
+	// The rows that were not taken, as a file.
+	const [saved] = await Promise.all([
+		page.waitForEvent('download'),
+		page.getByRole('button', { name: 'Download' }).click().then(() => page.getByRole('menuitem', { name: /CSV/ }).click()),
+	]);
+	expect(await readFile(await saved.path(), 'utf8')).toMatch(/^id,row,pointer,code,message\r\n"[^"]+","?3"?,"\/name"/);
+	await page.getByRole('button', { name: 'Import now' }).click();
+	await expect(page.getByRole('heading', { name: 'What happened' })).toBeVisible();
+	await expect(figure(page, 'New')).toHaveText('2');
+	expect(await found()).toBe(2);
+	// Again: the same already.
+	await page.getByRole('button', { name: 'Another file' }).click();
+	await page.getByLabel('The file').setInputFiles(csv(rows));
+	await page.getByRole('button', { name: 'Try it first' }).click();
+	await expect(figure(page, 'Same already')).toHaveText('2');
+	await expect(figure(page, 'New')).toHaveText('0');
+	// Its own address.
+	await page.getByRole('link', { name: `Candidates from ${source}` }).first().click();
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Candidates from ${source}`);
+	await clean(page, 'an import');
+});
+
+test('what is no file for an import is said at once', async ({ open }) => {
+	const page = await looking(open, 'recruiter');
+	await page.goto('/import');
+	const file = page.getByLabel('The file');
+	await file.setInputFiles({ name: 'people.xlsx', mimeType: 'application/octet-stream', buffer: Buffer.from('PK') });
+	await expect(page.getByText('Only CSV, NDJSON and JSON can be read.')).toBeVisible();
+	await file.setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.alloc(0) });
+	await expect(page.getByText('The file is empty.')).toBeVisible();
+});
+
+test('a list is saved whole as a file', async ({ open, site }) => {
+	const page = await looking(open, 'recruiter');
+	await page.goto('/roles');
+	const [saved] = await Promise.all([
+		page.waitForEvent('download'),
+		page.getByRole('button', { name: 'Download' }).click().then(() => page.getByRole('menuitem', { name: /NDJSON/ }).click()),
+	]);
+	expect(saved.suggestedFilename()).toBe('roles.ndjson');
+	const lines = (await readFile(await saved.path(), 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
+	expect(lines.some(({ id }) => id === site.role.id)).toBe(true);
+});
+
+test('who may not import does not find it', async ({ open }) => {
+	const page = await looking(open, 'interviewer');
+	page.watch.expect(403, /^\/v1\/imports$/);
+	await page.goto('/');
+	await page.getByRole('heading', { level: 1 }).waitFor();
+	await expect(page.getByRole('link', { name: 'Import', exact: true })).toHaveCount(0);
+});
