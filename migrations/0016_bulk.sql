@@ -156,19 +156,19 @@ END $$;
 
 -- ---- many applications ------------------------------------------------------------------------
 
--- What was asked of many applications at once, by whom. Why stands with each move and goes with its
+-- What was asked of many applications at once, by which person. Why stands with each move and goes with its
 -- candidate; here are ids alone.
 CREATE TABLE bulk_actions (
 	organization_id uuid NOT NULL REFERENCES organizations,
 	id              uuid NOT NULL DEFAULT new_id(),
 	action          text NOT NULL CHECK (action IN ('move', 'advance', 'reject', 'pause', 'resume',
 		'withdraw', 'archive', 'unarchive')),
-	actor_kind      text NOT NULL CHECK (actor_kind IN ('user', 'client')),
 	actor_id        uuid NOT NULL,
 	undone_at       timestamptz,
 	version         bigint NOT NULL DEFAULT 1,
 	created_at      timestamptz NOT NULL DEFAULT now(),
-	PRIMARY KEY (organization_id, id)
+	PRIMARY KEY (organization_id, id),
+	FOREIGN KEY (organization_id, actor_id) REFERENCES users
 );
 
 -- What became of each. An id is kept as it was sent: one that names nothing, or nothing that the
@@ -216,12 +216,12 @@ $$;
 
 -- A bulk action as it is told.
 CREATE FUNCTION bulk_action_told(bulk uuid)
-RETURNS TABLE (id uuid, action text, actor_kind text, actor_id uuid, done bigint, unchanged bigint,
+RETURNS TABLE (id uuid, action text, actor_id uuid, done bigint, unchanged bigint,
 	refused bigint, undo_until timestamptz, undone_at timestamptz, items jsonb, version bigint,
 	created_at timestamptz)
 LANGUAGE plpgsql STABLE ROWS 1 AS $$
 BEGIN
-	RETURN QUERY SELECT b.id, b.action, b.actor_kind, b.actor_id, k.done, k.unchanged, k.refused,
+	RETURN QUERY SELECT b.id, b.action, b.actor_id, k.done, k.unchanged, k.refused,
 		b.created_at + undo_window(), b.undone_at, k.items, b.version, b.created_at
 	FROM bulk_actions b CROSS JOIN LATERAL (
 		SELECT count(*) FILTER (WHERE i.outcome = 'done') AS done,
@@ -305,7 +305,7 @@ END $$;
 -- All of them, in the order of their ids, so that two acts at once wait for each other and never
 -- lock each other out. refusal: nothing is done at all.
 CREATE FUNCTION perform_bulk(body jsonb)
-RETURNS TABLE (refusal text, id uuid, action text, actor_kind text, actor_id uuid, done bigint,
+RETURNS TABLE (refusal text, id uuid, action text, actor_id uuid, done bigint,
 	unchanged bigint, refused bigint, undo_until timestamptz, undone_at timestamptz, items jsonb,
 	version bigint, created_at timestamptz)
 LANGUAGE plpgsql ROWS 1 AS $$
@@ -322,8 +322,8 @@ BEGIN
 		RETURN NEXT;
 		RETURN;
 	END IF;
-	INSERT INTO bulk_actions (organization_id, id, action, actor_kind, actor_id)
-	VALUES (org(), bulk, body ->> 'action', actor_kind(), actor());
+	INSERT INTO bulk_actions (organization_id, id, action, actor_id)
+	VALUES (org(), bulk, body ->> 'action', actor());
 	FOR item IN SELECT (i.value ->> 'application_id')::uuid AS application,
 			(i.value ->> 'version')::bigint AS version, i.ordinality AS place
 		FROM jsonb_array_elements(body -> 'items') WITH ORDINALITY AS i ORDER BY 1
@@ -390,7 +390,7 @@ END $$;
 -- What was done, undone by whoever did it, for as long as undo_window says. No row: the actor did
 -- no such thing.
 CREATE FUNCTION undo_bulk(bulk uuid)
-RETURNS TABLE (refusal text, id uuid, action text, actor_kind text, actor_id uuid, done bigint,
+RETURNS TABLE (refusal text, id uuid, action text, actor_id uuid, done bigint,
 	unchanged bigint, refused bigint, undo_until timestamptz, undone_at timestamptz, items jsonb,
 	version bigint, created_at timestamptz)
 LANGUAGE plpgsql ROWS 1 AS $$
@@ -401,8 +401,7 @@ DECLARE
 	word text;
 BEGIN
 	SELECT x.* INTO b FROM bulk_actions x
-	WHERE x.organization_id = org() AND x.id = bulk AND (actor_level() = 'admin'
-		OR (x.actor_kind = actor_kind() AND x.actor_id = actor()))
+	WHERE x.organization_id = org() AND x.id = bulk AND (actor_level() = 'admin' OR x.actor_id = actor())
 	FOR UPDATE;
 	IF NOT FOUND THEN
 		RETURN;

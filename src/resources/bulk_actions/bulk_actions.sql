@@ -1,7 +1,7 @@
 -- Many applications in one act, and its undoing: the functions of migration 0016 do it.
 
 -- fragment: bulk_columns
-@.id, @.action, @.actor_kind, @.actor_id, @.done, @.unchanged, @.refused, @.undo_until, @.undone_at,
+@.id, @.action, @.actor_id, @.done, @.unchanged, @.refused, @.undo_until, @.undone_at,
 	@.items, @.version, @.created_at
 
 -- name: bulk_action_perform :write
@@ -16,7 +16,7 @@ SELECT * FROM out;
 -- Whoever did it reads it, and admins.
 SELECT {bulk_columns t} FROM bulk_actions b CROSS JOIN LATERAL bulk_action_told(b.id) t
 WHERE b.organization_id = :org AND b.id = :bulk_action_id
-	AND (actor_level() = 'admin' OR (b.actor_kind = :actor_kind AND b.actor_id = :actor::uuid));
+	AND (actor_level() = 'admin' OR b.actor_id = :actor::uuid);
 
 -- name: bulk_action_undo :write
 WITH undone AS MATERIALIZED (

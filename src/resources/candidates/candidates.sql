@@ -70,8 +70,8 @@ WHERE c.organization_id = :org AND c.id IN (SELECT m.candidate_id FROM my_applic
 SELECT k.total, k.complete, k.counts AS facets
 FROM (SELECT CASE WHEN :q::text IS NOT NULL AND actor_level() <> 'member'
 		THEN array(SELECT s.id FROM candidate_search(:q, counted_most() + 1, NULL, NULL, NULL,
-			:updated_since::timestamptz, :role_id::uuid, NULL, :email, NULL, NULL,
-			:consent_expires_before::timestamptz) s) END AS ids OFFSET 0) AS found
+			:updated_since::text::timestamptz, :role_id::text::uuid, NULL, :email, NULL, NULL,
+			:consent_expires_before::text::timestamptz) s) END AS ids OFFSET 0) AS found
 CROSS JOIN LATERAL count_facets(CASE WHEN actor_level() = 'member'
 		THEN 'FROM shown_candidates c WHERE c.organization_id = org()'
 			' AND c.id IN (SELECT m.candidate_id FROM my_applications m)'
