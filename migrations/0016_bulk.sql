@@ -194,6 +194,8 @@ CREATE TABLE bulk_action_items (
 	CHECK ((outcome = 'done') = (version IS NOT NULL))
 );
 
+CREATE INDEX bulk_action_items_application ON bulk_action_items (organization_id, application_id);
+
 -- How long an act can be undone.
 CREATE FUNCTION undo_window() RETURNS interval LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN interval '10 minutes';

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
 import { psql } from '../support/database.mjs';
-import { sharedServer } from '../support/server.mjs';
+import { startServer } from '../support/server.mjs';
 import { unique, usualWorld } from '../support/world.mjs';
 
-const server = await sharedServer();
+// One of its own: ten thousand rows are in nobody's way there.
+const server = await startServer();
 after(() => server.stop());
 const world = await usualWorld(server);
 const { admin, recruiter, manager, outsider } = world;

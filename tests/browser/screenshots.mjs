@@ -28,6 +28,14 @@ const amir = (await (await site.as('interviewer')).get('/v1/interviews?mine=true
 	(one) => one.candidate_name === 'Amir Williams',
 );
 
+const admin = await site.as('admin');
+const ats = await admin.post('/v1/api_clients', {
+	name: 'Applicant tracking system, nightly',
+	scopes: ['candidates:read', 'candidates:write', 'applications:read', 'applications:write'],
+});
+await admin.post('/v1/retention_rules', { months: 24 });
+await admin.post('/v1/retention_rules', { country: 'DE', months: 6 });
+
 let takes = 0;
 /** The form half-way: rated, one must-have failed, the evidence being written. */
 async function fill(page) {
@@ -65,6 +73,15 @@ const screens = {
 	role: ['recruiter', to(`/roles/${site.role.id}`)],
 	debrief: ['recruiter', to(`/applications/${site.amir.id}`)],
 	'debrief-waiting': ['recruiter', to(`/applications/${site.daisy.id}`)],
+	people: ['admin', to('/users')],
+	person: ['admin', to(`/users/${site.users.interviewer.id}`)],
+	'person-new': ['admin', to('/users/new')],
+	'api-clients': ['admin', to('/api-clients')],
+	'api-client-new': ['admin', to('/api-clients/new')],
+	'api-client': ['admin', to(`/api-clients/${ats.id}`)],
+	audit: ['admin', to('/audit')],
+	settings: ['admin', to('/settings')],
+	retention: ['admin', to('/settings/retention')],
 	'not-found': ['recruiter', to('/no/such/place')],
 };
 

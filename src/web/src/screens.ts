@@ -51,6 +51,16 @@ export const screens: readonly Screen[] = [
 	// Administration
 	{ name: 'import', pattern: '/import', bones: 'form', load: () => import('./pages/Import.svelte'), group: 'administration', icon: 'upload', sees: recruits },
 	{ name: 'import_job', pattern: '/import/:id', bones: 'list', load: () => import('./pages/ImportJob.svelte'), under: 'import' },
+	{ name: 'users', pattern: '/users', bones: 'list', load: () => import('./pages/Users.svelte'), group: 'administration', icon: 'people', sees: administers, keys: 'gu' },
+	{ name: 'user_new', pattern: '/users/new', bones: 'page', load: () => import('./pages/UserNew.svelte'), under: 'users' },
+	{ name: 'user', pattern: '/users/:id', bones: 'page', load: () => import('./pages/User.svelte'), under: 'users' },
+	{ name: 'clients', pattern: '/api-clients', bones: 'list', load: () => import('./pages/Clients.svelte'), group: 'administration', icon: 'key', sees: administers },
+	{ name: 'clients_revoked', pattern: '/api-clients/:section(revoked)', bones: 'list', load: () => import('./pages/Clients.svelte'), under: 'clients' },
+	{ name: 'client_new', pattern: '/api-clients/new', bones: 'page', load: () => import('./pages/ClientNew.svelte'), under: 'clients' },
+	{ name: 'client', pattern: '/api-clients/:id', bones: 'page', load: () => import('./pages/Client.svelte'), under: 'clients' },
+	{ name: 'audit', pattern: '/audit', bones: 'list', load: () => import('./pages/Audit.svelte'), group: 'administration', icon: 'shield', sees: administers, keys: 'ga' },
+	{ name: 'settings', pattern: '/settings', bones: 'form', load: () => import('./pages/Settings.svelte'), group: 'administration', icon: 'gear', sees: administers, keys: 'gs' },
+	{ name: 'settings_section', pattern: '/settings/:section(retention|notice)', bones: 'form', load: () => import('./pages/Settings.svelte'), under: 'settings' },
 
 	// Without the house: the door, and a candidate's own pages
 	{ name: 'sign_in', pattern: '/sign-in', bones: 'page', load: () => import('./pages/SignIn.svelte') },
