@@ -28,15 +28,20 @@ void answer_begin(struct request *rq, int status)
 	rq->content_type = "application/json";
 }
 
-/* True when the client has this version already. */
+/*
+ * True when the client has this version already. What an object shows beside its own row, and changes
+ * without it, stands in the tag as its variant: "7-0a1b2c3d".
+ */
 static bool put_version(struct request *rq, const struct db_rows *rows)
 {
 	const char *version = find_value(rows, 0, "version");
+	const char *variant = find_value(rows, 0, "_variant");
 	char etag[48];
 
 	if (!version)
 		return false;
-	snprintf(etag, sizeof(etag), "\"%s\"", version);
+	snprintf(etag, sizeof(etag), "\"%s%s%.16s\"", version, variant ? "-" : "",
+		 variant ? variant : "");
 	reply_header(rq, "ETag", etag);
 	return rq->method == METHOD_GET && etag_none_match(rq->if_none_match, etag);
 }

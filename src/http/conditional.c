@@ -68,15 +68,22 @@ bool etag_none_match(const char *if_none_match, const char *etag)
 	return false;
 }
 
-static bool is_version(const struct tag *tag)
+/* The length of the version that a tag begins with, and 0 for a tag that is none of ours. Its variant
+ * says what was shown, not what would be overwritten. */
+static size_t version_len(const struct tag *tag)
 {
-	if (tag->weak || tag->len == 0 || tag->len > 18 || tag->text[0] == '0')
-		return false;
-	for (size_t i = 0; i < tag->len; i++) {
-		if (!isdigit((unsigned char)tag->text[i]))
-			return false;
-	}
-	return true;
+	size_t len = 0, at;
+
+	while (len < tag->len && isdigit((unsigned char)tag->text[len]))
+		len++;
+	if (tag->weak || len == 0 || len > 18 || tag->text[0] == '0')
+		return 0;
+	if (len == tag->len)
+		return len;
+	at = len + 1;
+	while (at < tag->len && isalnum((unsigned char)tag->text[at]))
+		at++;
+	return tag->text[len] == '-' && at == tag->len && at - len > 1 && at - len <= 17 ? len : 0;
 }
 
 enum err if_match_version(const char *if_match, char version[VERSION_TEXT_MAX], bool *any)
@@ -91,13 +98,15 @@ enum err if_match_version(const char *if_match, char version[VERSION_TEXT_MAX], 
 	if (*any)
 		return OK;
 	while (next_tag(&at, &tag, &malformed)) {
+		size_t digits = version_len(&tag);
+
 		seen = true;
 		/* Decimal without leading zeros: the longer, then the greater text is the higher.
 		 */
-		if (!is_version(&tag) || tag.len < len ||
-		    (tag.len == len && memcmp(tag.text, version, len) <= 0))
+		if (digits == 0 || digits < len ||
+		    (digits == len && memcmp(tag.text, version, len) <= 0))
 			continue;
-		len = tag.len;
+		len = digits;
 		memcpy(version, tag.text, len);
 		version[len] = '\0';
 	}

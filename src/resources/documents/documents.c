@@ -4,8 +4,7 @@
 #include "resources/handlers.h"
 #include "runtime/offload.h"
 #include "statements.h"
-
-#define DOCUMENT_MOST ((size_t)10 << 20)
+#include "stored_file.h"
 
 enum err documents_list(struct request *rq)
 {
@@ -54,38 +53,10 @@ static void read_work(void *arg)
 				     rq->body_len, rq->body);
 }
 
-/* The declared type without its parameters, as one of ours. */
-static const char *media_type_of(const struct request *rq)
-{
-	static const char *const known[] = {"application/pdf", "text/plain",
-					    "application/resume+json"};
-	const char *sent = request_header(rq, "Content-Type");
-	size_t len = sent ? strcspn(sent, "; \t") : 0;
-
-	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
-		if (strlen(known[i]) == len && strncasecmp(known[i], sent, len) == 0)
-			return known[i];
-	}
-	return NULL;
-}
-
-/* A bytea's text: \x and two digits a byte. */
-static const char *bytea_text(struct request *rq)
-{
-	char *text = arena_alloc(rq->arena, rq->body_len * 2 + 3);
-
-	if (!text)
-		return NULL;
-	text[0] = '\\';
-	text[1] = 'x';
-	hex_encode(rq->body_text, rq->body_len, text + 2);
-	return text;
-}
-
 static enum err keep(struct request *rq, const struct reading *reading)
 {
 	const struct buffer *text = &reading->text.text;
-	const char *kind = request_query(rq, "kind"), *content = bytea_text(rq);
+	const char *kind = request_query(rq, "kind"), *content = stored_file_bytea(rq);
 	char digest[SHA256_HEX_LEN + 1];
 	struct db_rows rows;
 
@@ -102,13 +73,16 @@ static enum err keep(struct request *rq, const struct reading *reading)
 
 enum err documents_create(struct request *rq)
 {
-	struct reading reading = {.rq = rq, .media_type = media_type_of(rq)};
+	static const char *const known[] = {"application/pdf", "text/plain",
+					    "application/resume+json"};
+	struct reading reading = {.rq = rq,
+				  .media_type = stored_file_type(rq, known, ARRAY_LEN(known))};
 	struct db_rows rows;
 	enum err err;
 
-	if (rq->body_len > DOCUMENT_MOST)
+	if (rq->body_len > STORED_FILE_MOST)
 		return fail(rq, PROBLEM_body_too_large, "A document has at most %zu bytes.",
-			    DOCUMENT_MOST);
+			    STORED_FILE_MOST);
 	if (!reading.media_type)
 		return fail(rq, PROBLEM_unsupported_media_type,
 			    "A document is a PDF, a plain text or a JSON Resume.");
@@ -128,55 +102,26 @@ enum err documents_create(struct request *rq)
 /* ---- download ---------------------------------------------------------------------------------
  */
 
-/* Never shown by a browser in our name: a file to save, under a name of ours and its own. */
-static enum err put_headers(struct request *rq, const struct db_rows *rows)
-{
-	const char *filename = db_value(rows, 0, "filename"),
-		   *type = db_value(rows, 0, "media_type");
-	const char *plain = text_equal(type, "application/pdf") ? "document.pdf"
-			    : text_equal(type, "text/plain")	? "document.txt"
-								: "document.json";
-	struct buffer text;
-
-	buffer_init(&text, 8192);
-	buffer_printf(&text, "attachment; filename=\"%s\"", plain);
-	if (filename)
-		buffer_text(&text, "; filename*=UTF-8''");
-	for (const char *at = filename; at && *at; at++) {
-		unsigned char c = (unsigned char)*at;
-
-		if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		    c == '.' || c == '-' || c == '_')
-			buffer_char(&text, (char)c);
-		else
-			buffer_printf(&text, "%%%02X", c);
-	}
-	if (!text.failed)
-		reply_header(rq, "Content-Disposition", text.data);
-	buffer_release(&text);
-	reply_header(rq, "Content-Security-Policy", "default-src 'none'; sandbox");
-	reply_header(rq, "ETag", arena_printf(rq->arena, "\"%.32s\"", db_value(rows, 0, "digest")));
-	return OK;
-}
-
 enum err documents_content(struct request *rq)
 {
 	struct db_rows rows;
-	const char *hex;
-	size_t len;
-	char *bytes;
+	const char *type;
 
 	TRY(RUN(rq, document_content, &rows, .document_id = rq->param[0]));
 	if (rows.count == 0)
 		return fail(rq, PROBLEM_not_found, "There is no such document.");
-	hex = db_value(&rows, 0, "content") + 2;
-	len = strlen(hex) / 2;
-	answer_begin(rq, 200);
-	rq->content_type = "application/octet-stream";
-	bytes = buffer_extend(&rq->out, len);
-	if (!bytes)
-		return ERR_MEMORY;
-	for (size_t i = 0; i < len; i++)
-		bytes[i] = (char)(hex_value(hex[2 * i]) << 4 | hex_value(hex[2 * i + 1]));
-	return put_headers(rq, &rows);
+	type = db_value(&rows, 0, "media_type");
+	return stored_file_answer(rq, &rows,
+				  text_equal(type, "application/pdf") ? "document.pdf"
+				  : text_equal(type, "text/plain")    ? "document.txt"
+								      : "document.json");
+}
+
+/* What an interviewer has of the candidate to judge; without the person where that is due. */
+enum err interviews_materials(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, interview_materials, &rows, .interview_id = rq->param[0]));
+	return answer_collection(rq, &rows, "number");
 }

@@ -70,3 +70,24 @@ WITH cur AS (
 	SELECT cur.refusal, cur.version AS refusal_version, gone.id FROM cur LEFT JOIN gone ON true
 )
 SELECT * FROM out;
+
+-- name: interview_materials :read
+-- The texts that an interview's stage is judged by: for a work sample what was handed in, else all.
+-- Whoever judges anonymously gets no file, whose name and inside would tell of its author, but its
+-- text without what names them.
+SELECT i.id AS _interview_id, d.number, CASE WHEN k.masked THEN NULL ELSE d.id END AS document_id,
+	d.kind, CASE WHEN k.masked THEN NULL ELSE d.filename END AS filename, d.text_state,
+	left(CASE WHEN k.masked THEN redacted(d.candidate_id, left(d.text, 200001))
+		ELSE d.text END, 200000) AS text,
+	coalesce(char_length(d.text) > 200000, false) AS truncated
+FROM interviews i
+JOIN applications a ON a.organization_id = i.organization_id AND a.id = i.application_id
+JOIN stages t ON t.organization_id = i.organization_id AND t.id = i.stage_id
+CROSS JOIN LATERAL (SELECT is_masked(i.application_id) AS masked) k
+LEFT JOIN LATERAL (
+	SELECT x.*, row_number() OVER (ORDER BY x.created_at DESC, x.id DESC) AS number
+	FROM documents x WHERE x.organization_id = :org AND x.candidate_id = a.candidate_id
+		AND (t.method <> 'work_sample' OR x.kind = 'other')) d ON d.number <= 20
+WHERE i.organization_id = :org AND i.id = :interview_id
+	AND EXISTS (SELECT FROM reachable_interviews v WHERE v.organization_id = :org AND v.id = i.id)
+ORDER BY d.number;

@@ -19,18 +19,18 @@ SELECT i.id AS interview_id,
 		'stage_id', h.stage_id, 'stage_name', t.name, 'author_id', h.author_id,
 		'author_name', u.name, 'note', h.note, 'version', h.version,
 		'created_at', json_time(h.created_at), 'updated_at', json_time(h.updated_at))
-		ORDER BY t.position, h.created_at, h.author_id), '[]')
+		ORDER BY t.plan_id = here.plan_id, t.position, h.created_at, h.author_id), '[]')
 	 FROM readable_handovers h
 	 JOIN stages t ON t.organization_id = :org AND t.id = h.stage_id
 	 JOIN stages here ON here.organization_id = :org AND here.id = i.stage_id
 	 JOIN users u ON u.organization_id = :org AND u.id = h.author_id
 	 WHERE h.organization_id = :org AND h.application_id = i.application_id
-		AND t.position <= here.position
+		AND (t.id = here.id OR stage_precedes(i.application_id, t.id, here.id))
 		AND (h.interview_id, h.author_id) IS DISTINCT FROM (i.id, :actor::uuid)) AS notes
 FROM interviews i
 WHERE i.organization_id = :org AND i.id = :interview_id
-	AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
-		AND v.id = i.application_id);
+	AND EXISTS (SELECT FROM reachable_interviews v WHERE v.organization_id = :org
+		AND v.id = i.id);
 
 -- name: handover_put :write
 -- By an interviewer of the interview; the event refers to the note by its digest.
@@ -46,8 +46,8 @@ WITH body AS (
 		END AS refusal
 	FROM body b, interviews i
 	WHERE i.organization_id = :org AND i.id = :interview_id
-		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
-			AND v.id = i.application_id)
+		AND EXISTS (SELECT FROM reachable_interviews v WHERE v.organization_id = :org
+		AND v.id = i.id)
 ), new AS (
 	INSERT INTO handovers AS h (organization_id, interview_id, author_id, application_id, stage_id,
 		note)
@@ -77,8 +77,8 @@ WITH cur AS (
 			AND h.interview_id = i.id AND h.author_id = :actor::uuid) THEN 'not_found'
 		END AS refusal
 	FROM interviews i WHERE i.organization_id = :org AND i.id = :interview_id
-		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
-			AND v.id = i.application_id)
+		AND EXISTS (SELECT FROM reachable_interviews v WHERE v.organization_id = :org
+		AND v.id = i.id)
 ), gone AS (
 	DELETE FROM handovers h USING cur
 	WHERE h.organization_id = :org AND h.interview_id = cur.id AND h.author_id = :actor::uuid

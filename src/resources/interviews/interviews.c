@@ -4,6 +4,8 @@
 
 enum err interviews_list(struct request *rq)
 {
+	if (rq->who.kind == PRINCIPAL_USER && rq->who.level == ACCESS_MEMBER)
+		return LIST(rq, interviews_mine_list);
 	return LIST(rq, interviews_list);
 }
 

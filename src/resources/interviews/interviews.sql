@@ -1,20 +1,34 @@
 -- Interviews: one scheduled meeting or exercise of an application's stage.
--- Nothing here may depend on anyone else's scorecard.
+-- Nothing here may depend on anyone else's scorecard. Members alone judge anonymously, so that for
+-- others nothing is asked of it.
 
 -- fragment: interview_columns
-@.id, @.application_id, @.stage_id, @.role_id, @.status, @.starts_at, @.duration_minutes,
-	@.starts_at + make_interval(mins => @.duration_minutes) AS ends_at, @.time_zone, @.location,
+@.id, CASE WHEN actor_level() = 'member' THEN shown_application(@.application_id)
+		ELSE @.application_id END AS application_id,
+	@.stage_id, @.role_id, @.status, @.starts_at, @.duration_minutes,
+	@.starts_at + make_interval(mins => @.duration_minutes) AS ends_at, @.time_zone,
+	CASE WHEN actor_level() = 'member' AND is_masked(@.application_id) THEN NULL
+		ELSE @.location END AS location,
 	scorecard_due_at(@.starts_at, @.duration_minutes) AS scorecards_due_at,
-	(SELECT c.name FROM applications a JOIN candidates c ON c.organization_id = a.organization_id
-		AND c.id = a.candidate_id
-	 WHERE a.organization_id = :org AND a.id = @.application_id) AS candidate_name,
+	actor_level() = 'member' AND is_masked(@.application_id) AS anonymous,
+	CASE WHEN actor_level() = 'member' THEN shown_candidate(@.application_id)
+		ELSE (SELECT c.name FROM applications a JOIN candidates c
+			ON c.organization_id = a.organization_id AND c.id = a.candidate_id
+		 WHERE a.organization_id = :org AND a.id = @.application_id) END AS candidate_name,
 	(SELECT r.title FROM roles r WHERE r.organization_id = :org AND r.id = @.role_id) AS role_title,
 	(SELECT t.name FROM stages t WHERE t.organization_id = :org AND t.id = @.stage_id) AS stage_name,
 	(SELECT s.id FROM scorecards s WHERE s.organization_id = :org AND s.interview_id = @.id
 		AND s.author_id = :actor::uuid) AS my_scorecard_id,
 	(SELECT s.status FROM scorecards s WHERE s.organization_id = :org AND s.interview_id = @.id
 		AND s.author_id = :actor::uuid) AS my_scorecard_status,
-	'/interviews/' || @.id AS web_url, @.version, @.created_at, @.updated_at
+	'/interviews/' || @.id AS web_url, @.version,
+	CASE WHEN actor_level() = 'member' THEN shown_day(@.application_id, @.created_at)
+		ELSE @.created_at END AS created_at,
+	CASE WHEN actor_level() = 'member' THEN shown_day(@.application_id, @.updated_at)
+		ELSE @.updated_at END AS updated_at
+
+-- fragment: variant
+interview_variant(@.id, @.application_id, @.role_id, @.stage_id)
 
 -- fragment: interviewers
 (SELECT coalesce(json_agg(json_build_object('user_id', ii.user_id, 'name', u.name,
@@ -52,14 +66,41 @@ WHERE i.organization_id = :org AND EXISTS (SELECT FROM visible_applications v
 -- sort starts_at timestamptz asc: coalesce(i.starts_at, 'infinity'::timestamptz)
 -- id: i.id
 
--- name: interview_get :read
+-- name: interviews_mine_list :list
+-- The same for a member. Those that they judge anonymously stand in an order of their own, and are not
+-- found by an application's id, which would tell whose they are.
 SELECT {interview_columns i}, {interviewers i} AS interviewers
+	/*sort_key*/
+FROM interviews i
+WHERE i.organization_id = :org AND EXISTS (SELECT FROM reachable_interviews v
+	WHERE v.organization_id = :org AND v.id = i.id)
+-- filter mine: AND EXISTS (SELECT FROM interview_interviewers ii WHERE ii.organization_id = :org
+-- +   AND ii.interview_id = i.id AND ii.user_id = :actor::uuid) = :mine::boolean
+-- filter owed: AND EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
+-- +   AND o.interview_id = i.id AND o.due) = :owed::boolean
+-- filter overdue: AND (scorecard_due_at(i.starts_at, i.duration_minutes) <= now()
+-- +   AND EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
+-- +   AND o.interview_id = i.id AND o.due)) IS TRUE = :overdue::boolean
+-- filter application_id: AND i.application_id = :application_id::uuid
+-- +   AND NOT is_masked(i.application_id)
+-- filter role_id: AND i.role_id = :role_id::uuid
+-- filter status: AND i.status = :status
+-- filter from: AND i.starts_at >= :from::timestamptz
+-- filter to: AND i.starts_at < :to::timestamptz
+-- filter updated_since: AND i.updated_at >= :updated_since::timestamptz
+-- sort created_at timestamptz: shuffled(i.application_id, i.id, i.created_at)
+-- sort starts_at timestamptz asc: coalesce(i.starts_at, 'infinity'::timestamptz)
+-- id: i.id
+
+-- name: interview_get :read
+SELECT {interview_columns i}, {interviewers i} AS interviewers, {variant i} AS _variant
 FROM interviews i
 WHERE i.organization_id = :org AND i.id = :interview_id
-	AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
-		AND v.id = i.application_id);
+	AND EXISTS (SELECT FROM reachable_interviews v WHERE v.organization_id = :org
+		AND v.id = i.id);
 
 -- name: interview_create :write
+-- In an anonymous stage the id tells no time, by which an application would be known again.
 -- Here a candidate's time is asked for, so the plan's blocking rules hold. Who is not named at all
 -- is whoever interviews in that stage by default.
 WITH body AS (
@@ -72,7 +113,7 @@ WITH body AS (
 			AS (user_id uuid, part text, competency_ids uuid[]))
 		WITH ORDINALITY AS n(user_id, part, competency_ids, position)
 ), asked AS (
-	SELECT b.*, new_id() AS id, a.role_id, t.id AS at_stage, t.duration_minutes AS stage_minutes,
+	SELECT b.*, CASE WHEN t.anonymous THEN gen_random_uuid() ELSE new_id() END AS id, a.role_id, t.id AS at_stage, t.duration_minutes AS stage_minutes,
 		CASE WHEN a.id IS NULL THEN 'unknown_application'
 			WHEN NOT manages_role(a.role_id) THEN 'forbidden'
 			WHEN a.status NOT IN ('active', 'paused', 'offered') THEN 'application_closed'
@@ -124,7 +165,7 @@ WITH body AS (
 ), out AS (
 	SELECT k.refusal, CASE WHEN k.refusal = 'invalid' THEN k.errors
 			WHEN k.refusal = k.lint_errors -> 0 ->> 'rule' THEN k.lint_errors END AS refusal_errors,
-		{interview_columns new},
+		{interview_columns new}, {variant new} AS _variant,
 		(SELECT coalesce(json_agg(json_build_object('user_id', team.user_id, 'name', u.name,
 			'part', team.part, 'status', team.status, 'competency_ids', team.competency_ids,
 			'substitute_for', team.substitute_for) ORDER BY u.name, team.user_id), '[]')
@@ -166,7 +207,7 @@ WITH cur AS (
 			'time_zone', new.time_zone) FROM new
 ), out AS (
 	SELECT coalesce(cur.refusal, p.refusal) AS refusal, cur.version AS refusal_version,
-		{interview_columns new}, {interviewers new} AS interviewers,
+		{interview_columns new}, {interviewers new} AS interviewers, {variant new} AS _variant,
 		interview_conflicts(new.id, new.application_id, new.starts_at, new.duration_minutes,
 			ARRAY(SELECT ii.user_id FROM interview_interviewers ii
 				WHERE ii.organization_id = :org AND ii.interview_id = new.id
@@ -189,8 +230,8 @@ WITH cur AS (
 			WHEN i.status NOT IN ('scheduled', :status) THEN 'interview_cancelled'
 		END AS refusal
 	FROM interviews i WHERE i.organization_id = :org AND i.id = :interview_id
-		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org
-			AND v.id = i.application_id)
+		AND EXISTS (SELECT FROM reachable_interviews v WHERE v.organization_id = :org
+		AND v.id = i.id)
 	FOR UPDATE
 ), changed AS (
 	UPDATE interviews i SET status = :status, cancelled_by = :actor::uuid,
@@ -210,7 +251,7 @@ WITH cur AS (
 	WHERE i.organization_id = :org AND NOT EXISTS (SELECT FROM changed)
 ), out AS (
 	SELECT cur.refusal, cur.version AS refusal_version, {interview_columns n},
-		{interviewers n} AS interviewers
+		{interviewers n} AS interviewers, {variant n} AS _variant
 	FROM cur LEFT JOIN now_is n ON true
 )
 SELECT * FROM out;

@@ -8,7 +8,7 @@ WITH me AS (
 	FROM (SELECT coalesce((SELECT u.time_zone FROM user_preferences u
 		WHERE u.organization_id = :org AND u.user_id = :actor::uuid), 'UTC') AS zone) AS p
 ), due AS (
-	SELECT o.interview_id, o.application_id, i.role_id, r.title AS role_title, o.stage_id,
+	SELECT o.interview_id, shown_application(o.application_id) AS application_id, i.role_id, r.title AS role_title, o.stage_id,
 		t.name AS stage_name, i.starts_at, scorecard_due_at(i.starts_at, i.duration_minutes) AS due_at, (SELECT s.id FROM scorecards s WHERE s.organization_id = :org
 			AND s.interview_id = o.interview_id AND s.author_id = :actor::uuid) AS scorecard_id
 	FROM my_owed_interviews o

@@ -63,12 +63,12 @@ WITH body AS (
 	FROM cur CROSS JOIN body b LEFT JOIN source s ON true
 ), drafts AS (
 	SELECT new_id() AS id, t.id AS from_stage_id, t.position, t.name, t.method, t.duration_minutes,
-		t.independence, t.optional, t.candidate_instructions, t.candidate_brief,
+		t.independence, t.anonymous, t.optional, t.candidate_instructions, t.candidate_brief,
 		t.dry_runs_required, t.interviewer_notes, t.questions, NULL::jsonb AS competencies
 	FROM asked a JOIN stages t ON t.organization_id = :org AND t.plan_id = a.from_plan_id
 	UNION ALL
 	SELECT new_id(), NULL, t.position::integer, t.stage ->> 'name', t.stage ->> 'method',
-		(t.stage ->> 'duration_minutes')::integer, 'application',
+		(t.stage ->> 'duration_minutes')::integer, 'application', t.stage ->> 'method' = 'work_sample',
 		coalesce((t.stage ->> 'optional')::boolean, false), NULL, t.stage -> 'candidate_brief', 1,
 		concat_ws(E'\n', t.stage ->> 'interviewer_notes', (SELECT 'Listen for: ' || string_agg(l, '; '
 				ORDER BY k.at, n.at) || '.'
@@ -98,10 +98,10 @@ WITH body AS (
 	RETURNING *
 ), staged AS (
 	INSERT INTO stages (organization_id, id, plan_id, role_id, position, name, method,
-		duration_minutes, independence, optional, candidate_instructions, candidate_brief,
+		duration_minutes, independence, anonymous, optional, candidate_instructions, candidate_brief,
 		dry_runs_required, interviewer_notes, questions)
 	SELECT :org, d.id, new.id, new.role_id, d.position, d.name, d.method, d.duration_minutes,
-		d.independence, d.optional, d.candidate_instructions, d.candidate_brief,
+		d.independence, d.anonymous, d.optional, d.candidate_instructions, d.candidate_brief,
 		d.dry_runs_required, d.interviewer_notes, d.questions
 	FROM new, drafts d
 	RETURNING duration_minutes, method

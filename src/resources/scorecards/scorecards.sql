@@ -2,14 +2,20 @@
 -- visible_scorecards only, which decides independence.
 
 -- fragment: scorecard_columns
-@.id, @.interview_id, @.application_id, @.stage_id, @.role_id, @.author_id,
+@.id, @.interview_id, CASE WHEN actor_level() = 'member' THEN shown_application(@.application_id)
+		ELSE @.application_id END AS application_id,
+	@.stage_id, @.role_id, @.author_id,
 	(SELECT u.name FROM users u WHERE u.organization_id = :org AND u.id = @.author_id) AS author_name,
 	@.entered_by, (SELECT u.name FROM users u WHERE u.organization_id = :org
 		AND u.id = @.entered_by) AS entered_by_name, @.rubric_version_id, @.status, @.ratings, @.recommendation, @.key_takeaways,
 	CASE WHEN reads_private_notes(@.role_id, @.author_id) THEN @.private_note END AS private_note,
 	@.revision, @.submitted_at,
-	take_back_until(@.id, @.interview_id, @.application_id, @.author_id, @.submitted_at) AS take_back_until,
+	CASE WHEN NOT knows_since(@.stage_id, @.role_id) THEN take_back_until(@.id, @.interview_id,
+		@.application_id, @.author_id, @.submitted_at) END AS take_back_until,
 	'/interviews/' || @.interview_id AS web_url, @.version, @.created_at, @.updated_at
+
+-- fragment: variant
+CASE WHEN actor_level() = 'member' AND is_masked(@.application_id) THEN 'anonymous' END
 
 -- name: scorecards_list :list
 -- The rows of visible_scorecards, walked in the list's order: readable_stages decides for each row,
@@ -22,6 +28,7 @@ WHERE s.organization_id = :org AND ((s.author_id = :actor::uuid AND :actor_kind 
 		WHERE r.organization_id = s.organization_id AND r.application_id = s.application_id
 			AND r.stage_id = s.stage_id))
 -- filter application_id: AND s.application_id = :application_id::uuid
+-- +   AND (actor_level() <> 'member' OR NOT is_masked(s.application_id))
 -- filter interview_id: AND s.interview_id = :interview_id::uuid
 -- filter role_id: AND s.role_id = :role_id::uuid
 -- filter author_id: AND s.author_id = :author_id::uuid
@@ -31,7 +38,7 @@ WHERE s.organization_id = :org AND ((s.author_id = :actor::uuid AND :actor_kind 
 -- id: s.id
 
 -- name: scorecard_get :read
-SELECT {scorecard_columns s}
+SELECT {scorecard_columns s}, {variant s} AS _variant
 FROM visible_scorecards s WHERE s.organization_id = :org AND s.id = :scorecard_id;
 
 -- name: scorecard_create :write
@@ -47,13 +54,13 @@ WITH body AS MATERIALIZED (
 	SELECT b.*, coalesce(b.on_behalf_of, :actor::uuid) AS author_id,
 		coalesce(b.on_behalf_of <> :actor::uuid, false) AS for_other, i.id AS at_interview,
 		i.application_id, i.stage_id, i.role_id, i.status AS interview_status,
-		r.rubric_version_id, i.candidate_id, ii.user_id AS assigned,
+		r.rubric_version_id, ii.user_id AS assigned,
 		unknown_ratings(r.rubric_version_id, b.ratings) AS strangers,
 		CASE WHEN b.submit THEN scorecard_gaps(i.stage_id, r.rubric_version_id, b.recommendation,
-			b.merged, ii.competency_ids) END AS gaps
+			b.merged, ii.competency_ids, b.key_takeaways) END AS gaps
 	FROM body b
-	LEFT JOIN (SELECT i.*, v.candidate_id FROM interviews i
-		JOIN visible_applications v ON v.organization_id = :org AND v.id = i.application_id
+	LEFT JOIN (SELECT i.* FROM interviews i
+		JOIN reachable_interviews v ON v.organization_id = :org AND v.id = i.id
 		WHERE i.organization_id = :org) AS i ON i.id = b.interview_id
 	LEFT JOIN roles r ON r.organization_id = :org AND r.id = i.role_id
 	LEFT JOIN interview_interviewers ii ON ii.organization_id = :org AND ii.interview_id = i.id
@@ -109,7 +116,7 @@ WITH body AS MATERIALIZED (
 				ELSE '{}' END
 	FROM new, asked k
 ), out AS (
-	SELECT k.refusal, k.refusal_errors, {scorecard_columns new} FROM asked k LEFT JOIN new ON true
+	SELECT k.refusal, k.refusal_errors, {scorecard_columns new}, {variant new} AS _variant FROM asked k LEFT JOIN new ON true
 )
 SELECT * FROM out;
 
@@ -144,7 +151,7 @@ WITH cur AS (
 			application_digest(new.application_id, scorecard_content(new)::text)) FROM new
 ), out AS (
 	SELECT coalesce(cur.refusal, CASE WHEN p.strangers IS NOT NULL THEN 'invalid' END) AS refusal,
-		p.strangers AS refusal_errors, cur.version AS refusal_version, {scorecard_columns new}
+		p.strangers AS refusal_errors, cur.version AS refusal_version, {scorecard_columns new}, {variant new} AS _variant
 	FROM cur LEFT JOIN patch p ON true LEFT JOIN new ON true
 )
 SELECT * FROM out;
@@ -164,7 +171,7 @@ WITH cur AS (
 					AND i.status = 'scheduled') THEN 'interview_cancelled'
 		END AS refusal,
 		scorecard_gaps(s.stage_id, s.rubric_version_id, s.recommendation, s.ratings,
-			own_focus(s.interview_id, s.author_id)) AS gaps
+			own_focus(s.interview_id, s.author_id), s.key_takeaways) AS gaps
 	FROM scorecards s WHERE s.organization_id = :org AND s.id = :scorecard_id
 		AND EXISTS (SELECT FROM visible_scorecards v WHERE v.organization_id = :org AND v.id = s.id)
 	FOR UPDATE
@@ -191,7 +198,7 @@ WITH cur AS (
 	SELECT coalesce(cur.refusal, CASE WHEN cur.gaps IS NOT NULL THEN 'scorecard_incomplete' END)
 			AS refusal,
 		CASE WHEN cur.refusal IS NULL THEN cur.gaps END AS refusal_errors,
-		cur.version AS refusal_version, {scorecard_columns new}
+		cur.version AS refusal_version, {scorecard_columns new}, {variant new} AS _variant
 	FROM cur LEFT JOIN new ON true
 )
 SELECT * FROM out;
@@ -207,6 +214,8 @@ WITH cur AS (
 			WHEN EXISTS (SELECT FROM scorecard_revisions v WHERE v.organization_id = :org
 				AND v.scorecard_id = s.id AND v.kind = 'amendment') THEN 'scorecard_locked'
 			WHEN now() > s.submitted_at + interval '10 minutes' THEN 'take_back_expired'
+			-- Since the submission they know whose work it is.
+			WHEN knows_since(s.stage_id, s.role_id) THEN 'candidate_revealed'
 			WHEN EXISTS (SELECT FROM readable_stages r
 				JOIN scorecards o ON o.organization_id = r.organization_id
 					AND o.application_id = r.application_id AND o.stage_id = r.stage_id
@@ -229,7 +238,7 @@ WITH cur AS (
 	SELECT :org, 'scorecard.taken_back', new.id, new.application_id, :actor_kind, :actor::uuid,
 		:request_id, jsonb_build_object('version', new.version, 'revision', new.revision) FROM new
 ), out AS (
-	SELECT cur.refusal, cur.version AS refusal_version, {scorecard_columns new}
+	SELECT cur.refusal, cur.version AS refusal_version, {scorecard_columns new}, {variant new} AS _variant
 	FROM cur LEFT JOIN new ON true
 )
 SELECT * FROM out;
@@ -251,7 +260,7 @@ WITH cur AS (
 	SELECT p.recommendation, p.key_takeaways, p.private_note, m.ratings,
 		unknown_ratings(cur.rubric_version_id, :body::jsonb -> 'ratings') AS strangers,
 		scorecard_gaps(cur.stage_id, cur.rubric_version_id, p.recommendation, m.ratings,
-			own_focus(cur.interview_id, cur.author_id)) AS gaps
+			own_focus(cur.interview_id, cur.author_id), p.key_takeaways) AS gaps
 	FROM cur CROSS JOIN jsonb_populate_record(cur.was, :body::jsonb - 'ratings') p
 	CROSS JOIN LATERAL (SELECT merged_ratings(cur.ratings, :body::jsonb -> 'ratings') AS ratings) m
 	WHERE cur.refusal IS NULL
@@ -280,7 +289,7 @@ WITH cur AS (
 	SELECT coalesce(cur.refusal, CASE WHEN p.strangers IS NOT NULL THEN 'invalid'
 			WHEN p.gaps IS NOT NULL THEN 'scorecard_incomplete' END) AS refusal,
 		coalesce(p.strangers, p.gaps) AS refusal_errors, cur.version AS refusal_version,
-		{scorecard_columns new}
+		{scorecard_columns new}, {variant new} AS _variant
 	FROM cur LEFT JOIN patch p ON true LEFT JOIN new ON true
 )
 SELECT * FROM out;

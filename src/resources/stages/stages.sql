@@ -8,7 +8,7 @@
 
 -- fragment: stage_columns
 @.id, @.role_id, @.plan_id, @.position, @.name, @.method, @.duration_minutes, @.independence,
-	@.optional, @.candidate_instructions, @.candidate_brief, @.dry_runs_required,
+	@.anonymous, @.optional, @.candidate_instructions, @.candidate_brief, @.dry_runs_required,
 	CASE WHEN actor_level() <> 'member' OR EXISTS (SELECT FROM hiring_team_members m
 			WHERE m.organization_id = :org AND m.role_id = @.role_id AND m.user_id = actor())
 		OR EXISTS (SELECT FROM interview_interviewers ii
@@ -54,7 +54,7 @@ WHERE t.organization_id = :org AND t.id = :stage_id;
 -- Stands last. Where the role has pinned a rubric version, the focus is chosen from that.
 WITH body AS (
 	SELECT * FROM json_to_record(:body::json) AS b(name text, method text,
-		duration_minutes integer, independence text, optional boolean,
+		duration_minutes integer, independence text, anonymous boolean, optional boolean,
 		candidate_instructions text, candidate_brief jsonb, dry_runs_required smallint,
 		interviewer_notes text, questions jsonb, competency_ids uuid[],
 		default_interviewer_ids uuid[])
@@ -80,13 +80,14 @@ WITH body AS (
 	FROM cur, strangers
 ), new AS (
 	INSERT INTO stages (organization_id, plan_id, role_id, position, name, method,
-		duration_minutes, independence, optional, candidate_instructions, candidate_brief,
+		duration_minutes, independence, anonymous, optional, candidate_instructions, candidate_brief,
 		dry_runs_required, interviewer_notes, questions)
 	SELECT :org, a.plan_id, a.role_id,
 		1 + coalesce((SELECT max(t.position) FROM stages t
 			WHERE t.organization_id = :org AND t.plan_id = a.plan_id), 0),
 		b.name, b.method, coalesce(b.duration_minutes, 60),
-		coalesce(b.independence, 'application'), coalesce(b.optional, false),
+		coalesce(b.independence, 'application'), coalesce(b.anonymous, false),
+		coalesce(b.optional, false),
 		b.candidate_instructions, nullif(jsonb_strip_nulls(b.candidate_brief), '{}'),
 		coalesce(b.dry_runs_required, 1), b.interviewer_notes, coalesce(b.questions, '[]')
 	FROM asked a, body b WHERE a.refusal IS NULL
@@ -117,7 +118,7 @@ SELECT * FROM out;
 WITH seen AS MATERIALIZED (
 	SELECT t.version FROM stages t WHERE t.organization_id = :org AND t.id = :stage_id
 ), cur AS (
-	SELECT t AS was, t.id, t.role_id, t.plan_id, t.version, t.independence, t.method,
+	SELECT t AS was, t.id, t.role_id, t.plan_id, t.version, t.independence, t.anonymous, t.method,
 		CASE WHEN NOT manages_role(t.role_id) THEN 'forbidden'
 			WHEN :if_match::bigint <> t.version THEN 'precondition_failed'
 			WHEN t.version <> seen.version THEN 'conflict'
@@ -146,7 +147,7 @@ WITH seen AS MATERIALIZED (
 			-- Nobody opens others' scorecards to themselves.
 			WHEN p.independence <> cur.independence AND EXISTS (SELECT FROM my_owed_interviews o
 				WHERE o.organization_id = :org AND o.stage_id = cur.id) THEN 'scorecard_owed'
-			WHEN (p.method <> cur.method OR (body.competency_ids IS NOT NULL
+			WHEN (p.method <> cur.method OR p.anonymous <> cur.anonymous OR (body.competency_ids IS NOT NULL
 					AND body.competency_ids <> (SELECT coalesce(array_agg(f.competency_id
 						ORDER BY f.position), '{}') FROM stage_competencies f
 						WHERE f.organization_id = :org AND f.stage_id = cur.id)))
@@ -156,7 +157,7 @@ WITH seen AS MATERIALIZED (
 	CROSS JOIN jsonb_populate_record(cur.was, :body::jsonb) p
 ), new AS (
 	UPDATE stages t SET name = a.name, method = a.method, duration_minutes = a.duration_minutes,
-		independence = a.independence, optional = a.optional,
+		independence = a.independence, anonymous = a.anonymous, optional = a.optional,
 		candidate_instructions = a.candidate_instructions,
 		-- A merge patch goes into the parts.
 		candidate_brief = CASE WHEN a.candidate_brief IS NOT NULL THEN nullif(jsonb_strip_nulls(
@@ -195,6 +196,12 @@ WITH seen AS MATERIALIZED (
 		jsonb_build_object('version', new.version, 'role_id', new.role_id,
 			'from', cur.independence, 'to', new.independence)
 	FROM new, cur WHERE new.independence <> cur.independence
+), anonymity_event AS (
+	INSERT INTO events (organization_id, type, object_id, actor_kind, actor_id, request_id, data)
+	SELECT :org, 'stage.anonymity_changed', new.id, :actor_kind, :actor::uuid, :request_id,
+		jsonb_build_object('version', new.version, 'role_id', new.role_id,
+			'from', cur.anonymous, 'to', new.anonymous)
+	FROM new, cur WHERE new.anonymous <> cur.anonymous
 ), out AS (
 	SELECT a.refusal, CASE WHEN a.refusal = 'invalid' THEN a.errors END AS refusal_errors,
 		a.refusal_version, {stage_columns new},
