@@ -16,6 +16,7 @@ const FILES = [
 	'contract/fuzz.test.mjs',
 	'security/access_matrix.test.mjs',
 	'security/blindness.test.mjs',
+	'security/anonymity.test.mjs',
 ];
 const FILE_MS = 300_000;
 

@@ -29,8 +29,8 @@ void answer_begin(struct request *rq, int status)
 }
 
 /*
- * True when the client has this version already. What an object shows beside its own row, and changes
- * without it, stands in the tag as its variant: "7-0a1b2c3d".
+ * True when the client has this version already. What an object shows beside its own row, and
+ * changes without it, stands in the tag as its variant: "7-0a1b2c3d".
  */
 static bool put_version(struct request *rq, const struct db_rows *rows)
 {

@@ -68,8 +68,8 @@ bool etag_none_match(const char *if_none_match, const char *etag)
 	return false;
 }
 
-/* The length of the version that a tag begins with, and 0 for a tag that is none of ours. Its variant
- * says what was shown, not what would be overwritten. */
+/* The length of the version that a tag begins with, and 0 for a tag that is none of ours. Its
+ * variant says what was shown, not what would be overwritten. */
 static size_t version_len(const struct tag *tag)
 {
 	size_t len = 0, at;

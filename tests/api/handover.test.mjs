@@ -73,6 +73,22 @@ describe('a handover', () => {
 		assert.deepEqual(await notes('recruiter', second), [NOTE]);
 	});
 
+	test('passes from the stages of a plan that was left, whatever their places were', async () => {
+		const role = await world.role({ version: world.version, stages: [{}, {}, {}], team: world.team });
+		const application = await world.application(role);
+		const third = await world.interview(application, { a: 'interviewer' }, { stage_id: role.stages[2].id });
+		await write('a', third);
+		await world.scorecard('a', third, world.values(3, 3, 3));
+		const plan = await admin.make(`/v1/roles/${role.id}/plans`, {});
+		const { data: stages } = await admin.read(`/v1/roles/${role.id}/stages`);
+		await admin.make(`/v1/applications/${application.id}/plan`, { plan_id: plan.id, reason: 'A shorter way.' });
+		const now = await world.interview(application, { observer: 'interviewer' }, { stage_id: stages[0].id });
+		assert.deepEqual(await notes('observer', now), [NOTE]);
+		// And nothing goes back into it.
+		await write('observer', now, 'Ask how they test.');
+		assert.deepEqual(await notes('recruiter', third), [NOTE]);
+	});
+
 	test('is open to a program as the stage’s scorecards are', async () => {
 		const { first, second } = await twoStages();
 		const client = await world.program('handover', ['interviews:read']);

@@ -386,6 +386,41 @@ describe('who did not come, and who came instead', () => {
 		}
 	});
 
+	test('so is what it shows beside its own row: one’s scorecard, names', async () => {
+		const candidate = await world.candidate();
+		const application = await world.application(role, candidate);
+		const { id } = await world.interview(application, { a: 'interviewer', b: 'interviewer' });
+		const path = `/v1/interviews/${id}`;
+		const ask = (key, etag, expect) => world[key].get(path, { headers: { 'If-None-Match': etag }, expect });
+		let mine = (await world.a.get(path, { expect: 200 })).headers.etag;
+		const theirs = (await world.b.get(path, { expect: 200 })).headers.etag;
+		const card = await world.a.make('/v1/scorecards', {
+			interview_id: id,
+			ratings: ratings(world.values(3, 3, 3)),
+			recommendation: 'yes',
+		});
+		for (const [status, act] of [
+			['draft', () => {}],
+			['submitted', () => world.a.make(`/v1/scorecards/${card.id}/submit`)],
+			['draft', () => world.a.make(`/v1/scorecards/${card.id}/take_back`)],
+		]) {
+			await act();
+			const now = await ask('a', mine, 200);
+			assert.equal(now.body.my_scorecard_status, status);
+			mine = now.headers.etag;
+			await ask('a', mine, 304);
+			// Of a colleague's nothing is told.
+			await ask('b', theirs, 304);
+		}
+		await admin.change(`/v1/candidates/${candidate.id}`, { name: 'Somebody Renamed' });
+		assert.equal((await ask('b', theirs, 200)).body.candidate_name, 'Somebody Renamed');
+		// Either form is a precondition of the version alone.
+		const { headers, body } = await manager.get(path, { expect: 200 });
+		const moved = await manager.patch(path, { location: 'Room 1' }, { headers: { 'If-Match': headers.etag }, expect: 200 });
+		await manager.patch(path, { location: 'Room 2' }, { headers: { 'If-Match': `"${moved.body.version}"` }, expect: 200 });
+		await manager.patch(path, { location: 'Room 3' }, { headers: { 'If-Match': `"${body.version}"` }, expect: 412 });
+	});
+
 	test('an own focus is of the stage’s, and all that a submission asks for', async () => {
 		const [first, second, third] = world.competencies;
 		const narrow = await world.role({ version: world.version, team: world.team, stages: [{ focus: [first, second] }] });

@@ -37,6 +37,7 @@ const people = {
 const sample = {
 	name: 'Work sample',
 	method: 'work_sample',
+	anonymous: true,
 	duration_minutes: 120,
 	questions: [ask('Extend this small service.')],
 	focus: [first, third],
@@ -219,6 +220,14 @@ const cases = {
 			[[...sound, { ...people, name: 'Two', focus: [] }, { ...people, name: 'Three', focus: [] }], 1],
 		],
 		good: [sound, [...sound, { name: 'Reference', method: 'reference' }]],
+	},
+	name_in_view: {
+		source: 'assay',
+		bad: [
+			[[talk, people, { ...sample, anonymous: false }], 1],
+			[[sample, { ...sample, name: 'Another', anonymous: false }], 1],
+		],
+		good: [sound, [talk, people]],
 	},
 };
 

@@ -62,8 +62,14 @@ async function wholeCandidate(mark = MARK) {
 		recommendation: 'yes',
 		key_takeaways: `${mark} takeaways`,
 		private_note: `${mark} between us`,
-		submit: true,
 	});
+	await world.a.request('POST', `/v1/scorecards/${card.id}/attachments`, {
+		raw: `${mark} on the whiteboard`,
+		type: 'text/plain',
+		query: { filename: `${mark}.txt` },
+		expect: 201,
+	});
+	await world.a.make(`/v1/scorecards/${card.id}/submit`);
 	await world.a.make(`/v1/scorecards/${card.id}/amend`, { key_takeaways: `${mark} more`, reason: mark });
 	await world.a.put(`/v1/interviews/${interview.id}/handover`, { note: mark }, { expect: 200 });
 	await psql(
@@ -121,6 +127,7 @@ const IMPERSONAL = {
 	'level_observations.differentiator': 'a name from the templates',
 	'legal_holds.reason': 'erasure is refused while it stands, and lifting it deletes it',
 	'documents.content': 'bytes; the row goes',
+	'attachments.content': 'bytes; the row goes',
 };
 
 // Every row about a candidate: [table, row].

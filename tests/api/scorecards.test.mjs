@@ -193,6 +193,46 @@ describe('submitting', () => {
 		);
 	});
 
+	test('that assesses nothing can only say "no decision", and why', async () => {
+		const attempt = async (more, expect) =>
+			(
+				await a.post(
+					'/v1/scorecards',
+					{
+						interview_id: (await fresh()).id,
+						ratings: ratings(world.values(null, null, null)),
+						submit: true,
+						...more,
+					},
+					{ expect },
+				)
+			).body;
+		for (const recommendation of ['strong_no', 'no', 'yes', 'strong_yes']) {
+			const { errors } = await attempt({ recommendation, key_takeaways: 'Why.' }, 422);
+			assert.deepEqual(
+				errors.map(({ pointer, code }) => [pointer, code]),
+				[['/recommendation', 'nothing_assessed']],
+			);
+		}
+		for (const key_takeaways of [undefined, null, ' \n']) {
+			const { code, errors } = await attempt({ recommendation: 'no_decision', key_takeaways }, 422);
+			assert.deepEqual(
+				[code, errors.map(({ pointer, code }) => [pointer, code])],
+				['scorecard_incomplete', [['/key_takeaways', 'nothing_assessed']]],
+			);
+		}
+		const card = await attempt({ recommendation: 'no_decision', key_takeaways: 'The line broke.' }, 201);
+		// Nor does an amendment take away the last rating, or the reason.
+		const refused = await a.post(
+			`/v1/scorecards/${card.id}/amend`,
+			{ key_takeaways: null, reason: 'Less.' },
+			{ expect: 422 },
+		);
+		assert.deepEqual(pointers(refused), ['/key_takeaways']);
+		// One rating is a judgement.
+		await attempt({ ratings: ratings(world.values(3, null, null)), recommendation: 'no' }, 201);
+	});
+
 	test('asks evidence of a 1, a 5 and a failed must-have, and of nothing else', async () => {
 		const bare = (values) =>
 			Object.fromEntries(
@@ -215,7 +255,6 @@ describe('submitting', () => {
 			);
 		};
 		await attempt(world.values(2, 3, 4), 201);
-		await attempt(world.values(null, null, null), 201);
 		assert.deepEqual(pointers(await attempt(world.values(5, 3, 4), 422)), [
 			`/ratings/${first.id}/evidence`,
 		]);

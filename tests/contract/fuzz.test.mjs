@@ -64,6 +64,7 @@ const OWN_NAME = {
 	applications: 'application_id',
 	interviews: 'interview_id',
 	scorecards: 'scorecard_id',
+	attachments: 'attachment_id',
 	competencies: 'competency_id',
 	rubrics: 'rubric_id',
 	rubric_versions: 'version_id',

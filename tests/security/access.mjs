@@ -202,6 +202,7 @@ export const access = {
 	interviews_cancel: line(managersOf, 'interviews:write'),
 	interviews_candidate_no_show: line('401 ok ok ok ok 403 403 404', 'interviews:write'),
 	interview_conflicts_list: line(managersOf, 'interviews:read'),
+	interviews_materials: line(involved, 'candidates:read'),
 	interviewers_put: line(managersOf, 'interviews:write'),
 	interviewers_remove: line(managersOf, 'interviews:write'),
 	interviewers_substitute: line(managersOf, 'interviews:write'),
@@ -211,6 +212,11 @@ export const access = {
 	scorecards_list: line(everyone, 'scorecards:read'),
 	scorecards_get: line(readers, 'scorecards:read'),
 	scorecard_revisions_list: line(readers, 'scorecards:read'),
+	attachments_list: line(readers, 'scorecards:read'),
+	attachments_create: line(author, null),
+	attachments_get: line(readers, 'scorecards:read'),
+	attachments_content: line(readers, 'scorecards:read'),
+	attachments_delete: line(author, null),
 	scorecards_create: line('401 403 403 403 ok 403 403 422', null, { confidential: { recruiter: '422' } }),
 	scorecards_update: line(author, null),
 	scorecards_submit: line(author, null),
@@ -247,5 +253,5 @@ export const access = {
 
 // What belongs to a role, so that a confidential one hides it.
 export const ofRole = (operation) =>
-	/^\/v1\/(roles\/|stages|plans|lint_overrides|applications\/|interviews\/|scorecards\/|decisions)/.test(operation.path) ||
+	/^\/v1\/(roles\/|stages|plans|lint_overrides|applications\/|interviews\/|scorecards\/|attachments\/|decisions)/.test(operation.path) ||
 	['applications_create', 'interviews_create', 'scorecards_create'].includes(operation.id);

@@ -151,6 +151,12 @@ const onLetter = async (f) => {
 const onDocument = async (f) => ({ params: { document_id: (await f.document()).id } });
 const onApplication = async (f) => ({ params: { application_id: (await f.application()).id } });
 const onInterview = async (f) => ({ params: { interview_id: (await f.interview()).id } });
+const onAttachment = (submit) => async (f) => {
+	const card = await f.card(false);
+	const { body } = await f.world.a.request('POST', `/v1/scorecards/${card.id}/attachments`, { ...text, expect: 201 });
+	if (submit) await f.world.a.make(`/v1/scorecards/${card.id}/submit`);
+	return { params: { attachment_id: body.id } };
+};
 const onCompetency = async (f) => ({ params: { competency_id: (await f.world.competency()).id } });
 const onRubric = async (f) => ({ params: { rubric_id: (await f.rubric()).id } });
 const onLadder = async (f) => ({ params: { ladder_id: (await f.world.ladder()).id } });
@@ -425,6 +431,7 @@ export const requests = {
 	interviews_update: async (f) => ({ ...(await onInterview(f)), body: { location: 'Changed' } }),
 	interviews_cancel: onInterview,
 	interviews_candidate_no_show: onInterview,
+	interviews_materials: reading(onInterview),
 	interview_conflicts_list: reading(onInterview),
 	interviewers_put: async (f) => ({
 		params: { ...(await onInterview(f)).params, user_id: f.world.users.b.id },
@@ -447,6 +454,11 @@ export const requests = {
 	scorecards_list: nothing,
 	scorecards_get: reading(async (f) => ({ params: { scorecard_id: (await f.card(true)).id } })),
 	scorecard_revisions_list: reading(async (f) => ({ params: { scorecard_id: (await f.card(true)).id } })),
+	attachments_list: reading(async (f) => ({ params: { scorecard_id: (await f.card(true)).id } })),
+	attachments_create: async (f) => ({ params: { scorecard_id: (await f.card(false)).id }, ...text }),
+	attachments_get: reading(onAttachment(true)),
+	attachments_content: reading(onAttachment(true)),
+	attachments_delete: onAttachment(false),
 	scorecards_create: async (f) => ({ body: { interview_id: (await f.interview()).id } }),
 	scorecards_update: async (f) => {
 		const { id, version } = await f.card(false);

@@ -544,6 +544,38 @@ describe('outside eyes', () => {
 		await client.get(`/v1/scorecards/${card.id}`, { expect: 200 });
 	});
 
+	test('but not by a move of a program, which could be set back', async () => {
+		const it = await scene(world);
+		const writer = await world.program('mover', [...READ_SCOPES, 'applications:write']);
+		const card = await world.scorecard('a', it.interview, world.values(4, 4, 4));
+		const targets = everything(contract, world, it).filter((target) => /scorecards|evaluation|decisions|level/.test(target));
+		const before = await snapshot(writer, targets);
+		const move = `/v1/applications/${it.application.id}/move`;
+		const closed = async () => {
+			await writer.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+			assert.deepEqual(differences(before, await snapshot(writer, targets)).slice(0, 2), []);
+		};
+		for (const [there, back] of [
+			[{ status: 'offered' }, { status: 'active' }],
+			[{ status: 'rejected', reason: 'No.' }, { status: 'active' }],
+			[{ stage_id: it.role.stages[1].id }, { stage_id: it.role.stages[0].id }],
+		]) {
+			await writer.make(move, there);
+			await closed();
+			await writer.make(move, back);
+			await closed();
+		}
+		// Nor does it build on what a person did before.
+		await world.admin.make(move, { status: 'offered' });
+		await writer.get(`/v1/scorecards/${card.id}`, { expect: 200 });
+		await world.admin.make(move, { status: 'active' });
+		await writer.make(move, { status: 'offered' });
+		await closed();
+		// Complete, it is open to it whoever moved.
+		await world.scorecard('b', it.interview, world.values(3, 3, 3));
+		await writer.get(`/v1/scorecards/${card.id}`, { expect: 200 });
+	});
+
 	test('or the application has ended', async () => {
 		const it = await scene(world);
 		const card = await world.scorecard('a', it.interview, world.values(4, 4, 4));

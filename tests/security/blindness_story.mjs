@@ -108,6 +108,19 @@ export async function story(contract, {
 	const { id } = draft.body;
 	await unchanged('a draft');
 	await hidden(id, 'a draft');
+	const attached = await other.request('POST', `/v1/scorecards/${id}/attachments`, {
+		raw: 'Evidence on the whiteboard',
+		type: 'text/plain',
+		expect: 201,
+	});
+	await unchanged('an attachment');
+	const attachment = `/v1/attachments/${attached.body.id}`;
+	const sealedOff = async (what) => {
+		for (const path of [attachment, `${attachment}/content`, `/v1/scorecards/${id}/attachments`])
+			await subjects.get(path, { expect: 404 });
+		assert.equal((await subjects.delete(attachment)).status, 404, what);
+	};
+	await sealedOff('a draft');
 	await other.patch(
 		`/v1/scorecards/${id}`,
 		{ recommendation: 'strong_yes' },
@@ -117,6 +130,7 @@ export async function story(contract, {
 	await other.make(`/v1/scorecards/${id}/submit`);
 	await unchanged('a submission');
 	await hidden(id, 'a submission');
+	await sealedOff('a submission');
 	// A note may say what the scorecard says; whoever wrote it.
 	const notes = `/v1/candidates/${application.candidate_id}/notes`;
 	for (const bound of [{}, { application_id: application.id }])
@@ -154,6 +168,7 @@ export async function story(contract, {
 	if (!opens) return id;
 	await world.scorecard(subject, subjectInterview, world.values(2, 3, 2));
 	assert.equal((await subjects.read(`/v1/scorecards/${id}`)).id, id, 'open after one’s own submission');
+	assert.equal((await subjects.get(`${attachment}/content`, { expect: 200 })).text, 'Evidence on the whiteboard');
 	const cards = await subjects.all('/v1/scorecards', { application_id: application.id });
 	assert.equal(cards.length, 2);
 	assert.equal((await subjects.all(notes)).length, 2, 'notes are open then, too');

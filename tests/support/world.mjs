@@ -135,6 +135,7 @@ export class World {
 			application_id: this.application1?.id,
 			interview_id: this.interview1?.id,
 			scorecard_id: this.scorecard1?.id,
+			attachment_id: this.attachment1?.id,
 			decision_id: this.decision1?.id,
 			competency_id: this.competencies?.[0].id,
 			rubric_id: this.version?.rubric_id,

@@ -53,6 +53,15 @@ static void if_match_gives_the_version(void **state)
 	assert_string_equal(version_of("\"\""), "conflict");
 	assert_string_equal(version_of("\"1234567890123456789\""), "conflict");
 	assert_string_equal(version_of("\"123456789012345678\""), "123456789012345678");
+	/* A variant says what was shown, not what would be overwritten. */
+	assert_string_equal(version_of("\"7-0a1b2c3d\""), "7");
+	assert_string_equal(version_of("\"7-0a1b2c3d\", \"12-x\""), "12");
+	assert_string_equal(version_of("W/\"7-0a1b2c3d\""), "conflict");
+	assert_string_equal(version_of("\"7-\""), "conflict");
+	assert_string_equal(version_of("\"7-a b\""), "conflict");
+	assert_string_equal(version_of("\"7-a-b\""), "conflict");
+	assert_string_equal(version_of("\"7a\""), "conflict");
+	assert_string_equal(version_of("\"7-12345678901234567\""), "conflict");
 	assert_string_equal(version_of("7"), "invalid");
 	assert_string_equal(version_of("\"7"), "invalid");
 	assert_string_equal(version_of("\"7\" \"8\""), "invalid");
