@@ -121,7 +121,6 @@ export const interview = {
 		added: (name: string) => `${name} was added.`,
 		remove: (name: string) => `Remove ${name}`,
 		removed: (name: string) => `${name} was removed.`,
-		none: 'None yet.',
 		tooLarge: (name: string) => `${name} is larger than 10 MB.`,
 		wrongType: (name: string) => `${name} is not a PNG, JPEG or WebP picture, a PDF or a text.`,
 		offline: 'You are offline. Add the file when the connection is back.',
