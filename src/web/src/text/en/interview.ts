@@ -126,7 +126,6 @@ export const interview = {
 		offline: 'You are offline. Add the file when the connection is back.',
 		failed: (name: string) => `${name} was not added.`,
 		notRemoved: (name: string) => `${name} was not removed.`,
-		loadFailed: 'Attachments could not be loaded.',
 		unnamed: 'Attachment',
 		size: (kilobytes: string) => `${kilobytes} kB`,
 	},
