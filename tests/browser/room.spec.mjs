@@ -205,6 +205,13 @@ test('home shows each what their work asks for', async ({ open, site }) => {
 	await recruiter.goto('/');
 	await expect(heading(recruiter)).toHaveText('Home');
 	const late = recruiter.getByRole('region', { name: /^Scorecards overdue/ });
+	// The oldest come first, and only the first few are shown.
+	const more = late.getByRole('button', { name: /^Show/ });
+	await expect(late.getByRole('link').first()).toBeVisible();
+	if (await more.isVisible()) {
+		await more.click();
+		await expect(late.locator('a:focus')).toHaveCount(1);
+	}
 	await expect(late.getByRole('link', { name: interview.candidate_name })).toContainText(site.users.interviewer.name);
 	for (const name of [/^Stuck/, /^Decided this week/]) await expect(recruiter.getByRole('region', { name })).toBeVisible();
 	await expect(recruiter.getByText('You have no interviews yet')).toHaveCount(0);
@@ -222,7 +229,7 @@ test('home shows each what their work asks for', async ({ open, site }) => {
 
 	const interviewer = await looking(open, 'interviewer');
 	await interviewer.goto('/');
-	await expect(interviewer.getByRole('heading', { level: 2 }).first()).toContainText('Waiting for your scorecard');
+	await expect(interviewer.locator('main h2').first()).toContainText('Waiting for your scorecard');
 	await expect(interviewer.getByRole('link', { name: new RegExp(interview.candidate_name) })).toContainText('Overdue');
 	await expect(interviewer.getByRole('heading', { name: 'Open roles' })).toHaveCount(0);
 	await clean(interviewer, 'an interviewer’s home');
