@@ -62,6 +62,10 @@ describe('attachments', () => {
 		}
 		assert.deepEqual(await a.all(of(card)), made.reverse());
 		assert.deepEqual(await a.read(`/v1/attachments/${made[0].id}`), made[0]);
+		for (const path of [`/v1/attachments/${made[0].id}`, `/v1/attachments/${made[0].id}/content`]) {
+			const { headers } = await a.get(path, { expect: 200 });
+			await a.get(path, { headers: { 'If-None-Match': headers.etag }, expect: 304 });
+		}
 	});
 
 	test('hold what their type says, and at most 10 MB', async () => {

@@ -81,7 +81,7 @@ test('nobody is kept out by the list of interviews, in any of its states', async
 	await loading(page).waitFor();
 	await look('my interviews, loading');
 	await end();
-	await heading(page, 'My interviews').waitFor();
+	await heading(page, 'Home').waitFor();
 	await look('my interviews');
 	await page.getByText('Account of Jonas Lind').locator('..').click();
 	await page.getByRole('button', { name: 'Sign out' }).waitFor();

@@ -35,7 +35,7 @@ test('the navigation leads to the places of a person and says where one is', asy
 	await expect(places.getByRole('link', { name: 'Roles' })).toHaveAttribute('aria-current', 'true');
 	await clean(page, 'the navigation');
 	await places.getByRole('link', { name: 'Home' }).click();
-	await expect(heading(page)).toHaveText('My interviews');
+	await expect(heading(page)).toHaveText('Home');
 	await expect(heading(page)).toBeFocused();
 	if (phone) await expect(page.getByRole('dialog')).toHaveCount(0);
 	else await expect(places.getByRole('link', { name: 'Home' })).toHaveAttribute('aria-current', 'page');

@@ -50,7 +50,7 @@ test('an interviewer signs in, fills in a whole scorecard and submits it without
 	await tabTo(page, page.getByLabel('Password', { exact: true }));
 	await page.keyboard.type(site.users.interviewer.password);
 	await page.keyboard.press('Enter');
-	await expect(page.getByRole('heading', { level: 1 })).toHaveText('My interviews');
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Home');
 
 	await tabTo(page, page.getByRole('link', { name: new RegExp(interview.candidate_name) }));
 	await page.keyboard.press('Enter');
@@ -149,7 +149,7 @@ test('every link of the error summary moves the focus to its field', async ({ op
 test('single keys go to the screens, can be turned off, and never act while someone types', async ({ open }) => {
 	const page = await open('recruiter');
 	await page.goto('/');
-	await page.getByRole('heading', { name: 'My interviews' }).waitFor();
+	await page.getByRole('heading', { name: 'Home' }).waitFor();
 	await page.keyboard.press('g');
 	await page.keyboard.press('r');
 	await expect(page).toHaveURL(/\/roles$/);

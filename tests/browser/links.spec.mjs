@@ -42,7 +42,7 @@ test('the back button goes through the screens as they were, and forward again',
 	await page.goBack();
 	await expect(heading(page)).toHaveText('Roles');
 	await page.goBack();
-	await expect(heading(page)).toHaveText('My interviews');
+	await expect(heading(page)).toHaveText('Home');
 	await page.goForward();
 	await expect(heading(page)).toHaveText('Roles');
 });
@@ -65,7 +65,7 @@ test('an address that nobody knows, or that is not open to one, gives a helpful 
 	}
 	expect(new Set(said).size, 'what is not there and what is not open look the same').toBe(1);
 	await outsider.getByRole('link', { name: 'Go to Home' }).click();
-	await expect(heading(outsider)).toHaveText('My interviews');
+	await expect(heading(outsider)).toHaveText('Home');
 });
 
 test('whoever opens a link without being signed in gets there after signing in, and nowhere else', async ({ open, site }) => {
@@ -80,7 +80,7 @@ test('whoever opens a link without being signed in gets there after signing in, 
 		const other = await open(null);
 		await other.goto(`/sign-in?next=${encodeURIComponent(next)}`);
 		await signIn(other, site.users.recruiter);
-		await expect(heading(other)).toHaveText('My interviews');
+		await expect(heading(other)).toHaveText('Home');
 		await other.context().close();
 	}
 });
@@ -94,7 +94,7 @@ test('a link opens in a new tab as links do, and a reload of a form shows the fo
 		page.getByRole('link', { name: new RegExp(interview.candidate_name) }).click({ modifiers: ['ControlOrMeta'] }),
 	]);
 	await expect(heading(tab)).toHaveText(interview.candidate_name);
-	await expect(heading(page)).toHaveText('My interviews');
+	await expect(heading(page)).toHaveText('Home');
 	await openForm(page, interview);
 	await page.reload();
 	await expect(page.getByRole('button', { name: 'Submit scorecard' })).toBeVisible();
@@ -105,7 +105,7 @@ test('what one saw is gone after signing out, from the screen, the back button a
 	const page = await open(null);
 	await page.goto('/');
 	await signIn(page, site.users.recruiter);
-	await heading(page).filter({ hasText: 'My interviews' }).waitFor();
+	await heading(page).filter({ hasText: 'Home' }).waitFor();
 	await page.goto(`/applications/${site.amir.id}`);
 	await expect(heading(page)).toHaveText('Amir Williams');
 	await page.getByText('Account of Noor Haddad').locator('..').click();

@@ -12,7 +12,7 @@ test('four people take two candidates from an interview that is due to a decisio
 		people[name] = await open(null);
 		await people[name].goto('/');
 		await signIn(people[name], user);
-		await expect(people[name].getByRole('heading', { level: 1 })).toHaveText('My interviews');
+		await expect(people[name].getByRole('heading', { level: 1 })).toHaveText('Home');
 	}
 
 	await test.step('the recruiter sees both debriefs, and who is still waited for', async () => {

@@ -40,9 +40,18 @@ async function matrixWorld(on, mark = '') {
 					: `/v1/candidates/${world.candidate1.id}`,
 				key === 'role1' ? { title: unique(mark) } : { name: unique(mark) },
 			);
-	const scorecard = await world.scorecard('a', world.interview1, world.values(4, 4, 4), {
+	const draft = await world.scorecard('a', world.interview1, world.values(4, 4, 4), {
 		key_takeaways: `${mark} takeaways`,
+		submit: false,
 	});
+	world.attachment1 = (
+		await world.a.request('POST', `/v1/scorecards/${draft.id}/attachments`, {
+			raw: `${mark} attachment`,
+			type: 'text/plain',
+			expect: 201,
+		})
+	).body;
+	const scorecard = await world.a.make(`/v1/scorecards/${draft.id}/submit`);
 	await world.scorecard('b', world.interview1, world.values(4, 4, 4), { key_takeaways: `${mark} takeaways` });
 	world.scorecard1 = scorecard;
 	world.import1 = (

@@ -10,8 +10,11 @@
 const char *stored_file_type(const struct request *rq, const char *const *known, size_t count)
 {
 	const char *sent = request_header(rq, "Content-Type");
-	size_t len = sent ? strcspn(sent, "; \t") : 0;
+	size_t len;
 
+	if (!sent)
+		return NULL;
+	len = strcspn(sent, "; \t");
 	for (size_t i = 0; i < count; i++) {
 		if (strlen(known[i]) == len && strncasecmp(known[i], sent, len) == 0)
 			return known[i];

@@ -26,6 +26,8 @@ SELECT {role_columns r}, {names r}
 FROM visible_roles r
 WHERE r.organization_id = :org
 -- filter status: AND r.status = :status
+-- filter my_part: AND (SELECT m.part FROM hiring_team_members m WHERE m.organization_id = :org
+-- +   AND m.role_id = r.id AND m.user_id = :actor::uuid) = :my_part
 -- filter archived: AND (r.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since: AND r.updated_at >= :updated_since::timestamptz
 -- filter q (custom plan): AND r.search @@ web_query(:q)

@@ -179,7 +179,9 @@ export function resolve(merged: Merged, choices: readonly Choice[]): Content {
 export type Missing =
 	| { kind: 'rating'; competency_id: string }
 	| { kind: 'evidence'; competency_id: string; why: EvidenceReason }
-	| { kind: 'recommendation' };
+	| { kind: 'recommendation' }
+	/** Nothing was assessed: only "no decision" can follow, and the take-aways say why. */
+	| { kind: 'nothing'; field: 'recommendation' | 'key_takeaways' };
 
 export type EvidenceReason = 'one' | 'five' | 'must_have';
 
@@ -206,6 +208,10 @@ export function missing(content: Content, asked: readonly Asked[]): Missing[] {
 		}
 	}
 	if (content.recommendation === null) found.push({ kind: 'recommendation' });
+	if (found.length === 0 && !Object.values(content.ratings).some((rating) => rating.value !== null)) {
+		if (content.recommendation !== 'no_decision') found.push({ kind: 'nothing', field: 'recommendation' });
+		else if (!content.key_takeaways?.trim()) found.push({ kind: 'nothing', field: 'key_takeaways' });
+	}
 	return found;
 }
 

@@ -17,6 +17,10 @@ export function itemOf(gap: Missing, nameOf: (id: string) => string): Item {
 			return { id: `${gap.competency_id}-evidence`, text: t.scorecard.missingEvidence(nameOf(gap.competency_id)) };
 		case 'recommendation':
 			return { id: 'recommendation-strong_no', text: t.scorecard.missingRecommendation };
+		case 'nothing':
+			return gap.field === 'recommendation'
+				? { id: 'recommendation-no_decision', text: t.scorecard.nothingAssessed }
+				: { id: 'key_takeaways', text: t.scorecard.nothingWhy };
 	}
 }
 
@@ -29,6 +33,13 @@ export function refusalOf(error: Schemas['FieldError']): Item {
 }
 
 export function gapOf(gaps: readonly Missing[], competency: string): 'rating' | 'evidence' | null {
-	const gap = gaps.find((one) => one.kind !== 'recommendation' && one.competency_id === competency);
+	const gap = gaps.find((one) => 'competency_id' in one && one.competency_id === competency);
 	return gap?.kind === 'rating' || gap?.kind === 'evidence' ? gap.kind : null;
+}
+
+/** The field of the rest of the form that something is missing in. */
+export function restOf(gaps: readonly Missing[]): 'recommendation' | 'key_takeaways' | null {
+	const gap = gaps.find((one) => one.kind === 'recommendation' || one.kind === 'nothing');
+	if (!gap) return null;
+	return gap.kind === 'nothing' ? gap.field : 'recommendation';
 }
