@@ -45,6 +45,7 @@ static const struct row {
     {"ahead", "{a} over {b}: {percent} % likely.", NULL},
     {"too_close", "{a} over {b}: {percent} % likely. Too close to call.", NULL},
     {"group_alone", "{a} is told apart from all others.", NULL},
+    {"group_apart", "{a} is told apart from the next in order, though not from everyone.", NULL},
     {"group_close", "{n} candidates are too close to call: no order among them is surer than {level} %.", NULL},
     {"comparison", "{n} candidates can be compared.", "One candidate alone has an estimate: there is no one to compare with."},
     {"comparison_none", "No candidate of this role has an estimate yet.", NULL},

@@ -49,10 +49,11 @@ export const model = {
 		matrix: 'Who is ahead of whom',
 		matrixSentence: (sure: number, all: number) =>
 			`Of ${count(all, 'pair', 'pairs')} ${String(sure)} ${sure === 1 ? 'is' : 'are'} told apart with a probability of at least 90 %.`,
-		matrixRow: 'Row ahead of column',
+		matrixRow: 'How likely the candidate of the row is ahead of the candidate of the column',
+		matrixLegend: 'Row ahead of column; boxed and bold where it is sure to 90 %, either way.',
+		matrixAbout: 'How this is counted',
 		matrixDefinition:
 			'How likely it is that the candidate of the row is truly above the candidate of the column, the doubt of both taken together with what they share. Boxed and in bold: at least 90 %. Below that, treat the two as equal, or hold another interview.',
-		matrixFirst: (n: number) => `The plot shows the first ${String(n)}; the table has all.`,
 		competencies: 'One competency at a time',
 		competency: 'Competency',
 		competencyColumns: ['Candidate', 'Estimate', '90 % from', 'to', 'Ratings'],
