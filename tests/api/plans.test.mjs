@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 
-import { psql } from '../support/database.mjs';
+import { modelled, psql } from '../support/database.mjs';
 import { root, sharedServer } from '../support/server.mjs';
 import { randomId, unique, usualWorld } from '../support/world.mjs';
 
@@ -318,6 +318,7 @@ describe('an application', () => {
 		const interview = await world.interview(application, { a: 'interviewer', b: 'interviewer' });
 		const card = await world.scorecard('a', interview, world.values(4, 4, 4));
 		await world.scorecard('b', interview, world.values(3, 3, 3));
+		await modelled(server, world.organization);
 		const before = await recruiter.read(`/v1/applications/${application.id}/evaluation`);
 		const plan = await next(role);
 		await change(application, { reason: 'Another order.', stage_id: plan.stages[0].id });

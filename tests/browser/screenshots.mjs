@@ -72,6 +72,17 @@ const screens = {
 	roles: ['recruiter', to('/roles')],
 	role: ['recruiter', to(`/roles/${site.role.id}`)],
 	debrief: ['recruiter', to(`/applications/${site.amir.id}`)],
+	'debrief-model': [
+		'recruiter',
+		async (page) => page.goto(`/applications/${(await site.panel())[1].application_id}`),
+	],
+	comparison: [
+		'recruiter',
+		async (page) => {
+			await site.panel();
+			await page.goto(`/roles/${site.role.id}/comparison`);
+		},
+	],
 	'debrief-waiting': ['recruiter', to(`/applications/${site.daisy.id}`)],
 	people: ['admin', to('/users')],
 	person: ['admin', to(`/users/${site.users.interviewer.id}`)],

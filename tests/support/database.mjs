@@ -56,10 +56,10 @@ export async function sealed(server, organization) {
 	throw new Error('the sealer is late');
 }
 
-// Until what an organization's model shows to whoever owes a scorecard is up to date.
+// Until an organization's model has everything.
 export async function modelled(server, organization) {
 	for (let i = 0; i < 400; i++) {
-		const waiting = `SELECT count(*) FROM model_changes WHERE touches_closed AND organization_id = '${organization.id}'`;
+		const waiting = `SELECT count(*) FROM model_changes WHERE organization_id = '${organization.id}'`;
 		if ((await psql(server, waiting)) === '0') return;
 		await new Promise((done) => setTimeout(done, 25));
 	}

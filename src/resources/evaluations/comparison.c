@@ -260,6 +260,19 @@ static void write_matrix(struct json_writer *json, const struct comparison *c)
 	json_close_array(json);
 }
 
+/* Ahead of or behind each of the others for sure. */
+static bool is_apart(const struct comparison *c, size_t who)
+{
+	for (size_t i = 0; i < c->known; i++) {
+		struct figure p = probability_of(c, who, i);
+
+		if (i != who &&
+		    !(p.known && (p.value >= MODEL_LEVEL || p.value <= 1 - MODEL_LEVEL)))
+			return false;
+	}
+	return true;
+}
+
 static void write_groups(struct json_writer *json, const struct comparison *c)
 {
 	json_key(json, "groups");
@@ -270,7 +283,9 @@ static void write_groups(struct json_writer *json, const struct comparison *c)
 		to = from;
 		while (to < c->known && c->item[to].group == c->item[from].group)
 			to++;
-		s = said_begin(to - from == 1 ? SENTENCE_group_alone : SENTENCE_group_close);
+		s = said_begin(to - from > 1	   ? SENTENCE_group_close
+			       : is_apart(c, from) ? SENTENCE_group_alone
+						   : SENTENCE_group_apart);
 		if (to - from == 1) {
 			said_text_value(&s, "a", text_of(c->item[from].entry, "name"));
 		} else {

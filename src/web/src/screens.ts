@@ -38,6 +38,7 @@ export const screens: readonly Screen[] = [
 	// Hiring: roles
 	{ name: 'roles', pattern: '/roles', bones: 'list', load: () => import('./pages/Roles.svelte'), group: 'hiring', icon: 'roles', keys: 'gr' },
 	{ name: 'role', pattern: '/roles/:id', bones: 'list', load: () => import('./pages/Role.svelte'), under: 'roles' },
+	{ name: 'comparison', pattern: '/roles/:id/comparison', bones: 'list', load: () => import('./pages/Comparison.svelte'), under: 'roles' },
 
 	// Hiring: candidates and their applications
 	{ name: 'application', pattern: '/applications/:id', bones: 'debrief', load: () => import('./pages/Application.svelte'), under: 'roles' },

@@ -49,6 +49,7 @@ class Api {
 
 export class Site {
 	#apis = new Map();
+	#panel;
 
 	static async start() {
 		const program = process.env.ASSAY_BINARY ?? join(root, 'build/assay');
@@ -142,6 +143,42 @@ export class Site {
 			submit: true,
 			...more,
 		});
+	}
+
+	/** Enough scorecards of the demo role for the statistical model: eight candidates, highest first. */
+	async panel() {
+		this.#panel ??= this.#rate();
+		return this.#panel;
+	}
+
+	async #rate() {
+		const people = [];
+		for (const name of ['Nadia Rahman', 'Tom Ferreira', 'Lena Sørensen', 'Kwame Mensah', 'Julia Novák'])
+			people.push(await this.newcomer(name));
+		const levels = { 'Ines Duarte': 5, 'Marek Hale': 4, 'Sofia Lind': 4, 'Ravi Menon': 4, 'Ella Brandt': 3, 'Chen Wei': 3, 'Omar Aziz': 2, 'Petra Volk': 1 };
+		const made = [];
+		for (const [i, [name, level]] of Object.entries(levels).entries()) {
+			const interviewers = [0, 1, 2, 3].map((k) => people[(i + k) % people.length]);
+			const interview = await this.interview({ interviewers, name });
+			for (const [k, persona] of interviewers.entries()) {
+				// The second of them is severe; the rest differ by what they saw.
+				const value = (shift) =>
+					Math.max(1, Math.min(5, level + shift - (persona === people[1] ? 1 : 0)));
+				await this.scorecard(persona, interview, {
+					[focus[0]]: value(0),
+					[focus[1]]: value((i + k) % 3 === 0 ? -1 : 0),
+					[focus[2]]: value(k % 2),
+				});
+			}
+			made.push({ ...interview, name, level });
+		}
+		const recruiter = await this.as('recruiter');
+		for (let tries = 0; tries < 200; tries += 1) {
+			const { model } = await recruiter.get(`/v1/applications/${made.at(-1).application_id}/evaluation`);
+			if (model.state === 'current' && model.scorecards === 4) return made;
+			await new Promise((done) => setTimeout(done, 50));
+		}
+		throw new Error('the model never settled');
 	}
 
 	/** What the server holds of someone's own draft. */

@@ -27,5 +27,6 @@ export const roles = {
 		nothing: 'Nobody fits these filters.',
 		hireBar: (bar: string) => `Hire bar ${bar}`,
 		noRubric: 'No rubric pinned yet',
+		compare: 'Compare candidates',
 	},
 };
