@@ -23,9 +23,7 @@ CREATE FUNCTION take_opening(role uuid, seats integer) RETURNS boolean LANGUAGE 
 DECLARE
 	r record;
 BEGIN
-	IF seats = 0 THEN
-		RETURN true;
-	END IF;
+	IF seats = 0 THEN RETURN true; END IF;
 	UPDATE roles o SET hired = o.hired + seats, version = o.version + 1, updated_at = now()
 	WHERE o.organization_id = org() AND o.id = role AND (seats < 0 OR o.hired < o.openings)
 	RETURNING o.hired, o.openings, o.version INTO r;
@@ -90,8 +88,7 @@ BEGIN
 END $$;
 
 -- One that the actor may know of, locked.
-CREATE FUNCTION lock_application(application uuid) RETURNS SETOF applications LANGUAGE plpgsql
-ROWS 1 AS $$
+CREATE FUNCTION lock_application(application uuid) RETURNS SETOF applications LANGUAGE plpgsql ROWS 1 AS $$
 BEGIN
 	RETURN QUERY SELECT a.* FROM applications a
 	WHERE a.organization_id = org() AND a.id = application
@@ -200,7 +197,7 @@ CREATE INDEX bulk_action_items_application ON bulk_action_items (organization_id
 CREATE FUNCTION undo_window() RETURNS interval LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN interval '10 minutes';
 
--- A refusal of one application, by the code that the single call answers with, and a sentence.
+-- A refusal of one application: the single call's code, and a sentence.
 CREATE FUNCTION told_refusal(refusal text, OUT code text, OUT detail text) LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE refusal WHEN 'unknown_stage' THEN 'invalid' WHEN 'last_stage' THEN 'conflict'
 			WHEN 'built_upon' THEN 'conflict' ELSE refusal END,
@@ -283,7 +280,7 @@ DECLARE
 BEGIN
 	changed := true;
 	IF act IN ('archive', 'unarchive') THEN
-		SELECT CASE WHEN is_erased(a.candidate_id) THEN 'candidate_erased' END INTO refusal;
+		refusal := CASE WHEN is_erased(a.candidate_id) THEN 'candidate_erased' END;
 		IF refusal IS NULL THEN
 			SELECT x.refusal, x.changed, (x.now_is).version INTO refusal, changed, version
 			FROM archive_application(a.id, if_match, act = 'archive', bulk) x;
@@ -342,8 +339,7 @@ BEGIN
 		VALUES (org(), bulk, item.application, item.place,
 			CASE WHEN r.refusal IS NOT NULL THEN 'refused' WHEN r.changed THEN 'done' ELSE 'unchanged' END,
 			told.code, coalesce(r.detail, told.detail),
-			CASE WHEN r.refusal IS NULL THEN a.stage_id END,
-			CASE WHEN r.refusal IS NULL THEN a.status END,
+			CASE WHEN r.refusal IS NULL THEN a.stage_id END, CASE WHEN r.refusal IS NULL THEN a.status END,
 			CASE WHEN r.refusal IS NULL AND r.changed THEN r.version END);
 	END LOOP;
 	INSERT INTO events (organization_id, type, object_id, actor_kind, actor_id, request_id, data)
@@ -384,8 +380,8 @@ BEGIN
 		PERFORM archive_application(a.id, NULL, bulk.action = 'unarchive', bulk.id, true);
 		RETURN NULL;
 	END IF;
-	SELECT m.moved INTO r FROM move_at_once(a, item.from_stage_id, item.from_status, NULL, NULL, bulk.id,
-		true) m;
+	SELECT m.moved INTO r
+	FROM move_at_once(a, item.from_stage_id, item.from_status, NULL, NULL, bulk.id, true) m;
 	RETURN CASE WHEN NOT r.moved THEN 'role_filled' END;
 END $$;
 
@@ -507,13 +503,11 @@ BEGIN
 		RETURN '{}';
 	END IF;
 	SELECT o.* INTO s FROM organization_settings o WHERE o.organization_id = org();
-	IF NOT FOUND THEN
-		RETURN '{}';
-	END IF;
 	manages := EXISTS (SELECT FROM hiring_team_members m
 		JOIN applications a ON a.organization_id = m.organization_id AND a.role_id = m.role_id
 		WHERE m.organization_id = org() AND m.user_id = actor() AND m.part = 'hiring_manager'
 			AND a.candidate_id = candidate);
+	-- Without a row no audience is named, and nothing is hidden.
 	RETURN (SELECT coalesce(array_agg(v.what ORDER BY v.what), '{}')
 		FROM (VALUES ('contact', s.contact), ('wants', s.wants), ('resume', s.resume),
 			('source', s.source)) AS v(what, audience)
@@ -565,57 +559,27 @@ BEGIN
 		AND o.scorecards <> 'team' AND coalesce(o.scorecards_closed_at < moment, true));
 END $$;
 
--- What independence opens, as readable_stages had it (0008), and whether it does so only because the
--- actor interviewed; the organization may open less, and never more.
-CREATE VIEW independent_stages WITH (security_invoker = true) AS
-	SELECT a.organization_id, a.id AS application_id, t.id AS stage_id,
-		actor_kind() = 'user' AND actor_level() NOT IN ('admin', 'recruiter')
-			AND coalesce(m.part, '') NOT IN ('hiring_manager', 'observer') AS as_interviewer
-	FROM applications a
-	JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id
-	CROSS JOIN LATERAL (
-		SELECT p.id, p.position FROM stages p
-		WHERE p.organization_id = a.organization_id AND p.plan_id = a.plan_id
-		UNION ALL
-		SELECT l.stage_id, 0 FROM application_left_stages l
-		WHERE l.organization_id = a.organization_id AND l.application_id = a.id) t
-	LEFT JOIN stages now_in ON now_in.organization_id = a.organization_id AND now_in.id = a.stage_id
-	LEFT JOIN hiring_team_members m ON m.organization_id = a.organization_id
-		AND m.role_id = a.role_id AND m.user_id = actor()
-	WHERE a.organization_id = org()
-	AND (NOT r.confidential OR actor_level() = 'admin' OR m.user_id IS NOT NULL)
-	AND CASE
-		WHEN actor_kind() = 'client' THEN
-			a.status NOT IN ('active', 'paused') OR t.position < now_in.position
-			OR NOT EXISTS (SELECT FROM owed_scorecards o
-				WHERE o.organization_id = a.organization_id
-					AND o.application_id = a.id AND o.stage_id = t.id)
-		WHEN actor_kind() = 'user' THEN
-			(actor_level() IN ('admin', 'recruiter') OR m.part IN ('hiring_manager', 'observer')
-				OR EXISTS (SELECT FROM interview_interviewers ii
-					JOIN interviews i ON i.organization_id = ii.organization_id
-						AND i.id = ii.interview_id
-					WHERE ii.organization_id = a.organization_id AND ii.application_id = a.id
-						AND ii.user_id = actor() AND ii.part = 'interviewer'
-						AND ((ii.status = 'assigned' AND i.status = 'scheduled')
-							OR (SELECT s.status = 'submitted' FROM scorecards s
-								WHERE s.organization_id = ii.organization_id
-									AND s.interview_id = ii.interview_id
-									AND s.author_id = actor()))))
-			AND NOT EXISTS (SELECT FROM my_owed_interviews o
-				WHERE o.organization_id = a.organization_id AND o.application_id = a.id
-				AND CASE
-					WHEN m.part = 'hiring_manager' THEN o.stage_id = t.id
-						OR t.position >= coalesce(now_in.position, 0)
-					WHEN o.independence = 'application' THEN true
-					WHEN o.independence = 'stage' THEN o.stage_id = t.id
-					ELSE false
-				END)
-		ELSE false
-	END;
+-- Does the actor read of this application what they read only because they interview there?
+CREATE FUNCTION only_interviews(application uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN actor_kind() = 'user' AND actor_level() NOT IN ('admin', 'recruiter')
+		AND NOT EXISTS (SELECT FROM applications a
+			JOIN hiring_team_members m ON m.organization_id = a.organization_id AND m.role_id = a.role_id
+			WHERE a.organization_id = org() AND a.id = application AND m.user_id = actor()
+				AND m.part IN ('hiring_manager', 'observer'));
+END $$;
+
+-- What independence opens is what readable_stages was until now (0008); the organization may open
+-- less of it, and never more.
+DO $$
+BEGIN
+	EXECUTE 'CREATE VIEW independent_stages WITH (security_invoker = true) AS '
+		|| pg_get_viewdef('readable_stages'::regclass);
+END $$;
 CREATE OR REPLACE VIEW readable_stages WITH (security_invoker = true) AS
 	SELECT s.organization_id, s.application_id, s.stage_id FROM independent_stages s
-	WHERE s.organization_id = org() AND (NOT s.as_interviewer OR (SELECT interviewers_read_scorecards()));
+	WHERE s.organization_id = org()
+		AND ((SELECT interviewers_read_scorecards()) OR NOT only_interviews(s.application_id));
 
 -- ---- row-level security and rights ------------------------------------------------------------
 

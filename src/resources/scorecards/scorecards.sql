@@ -224,7 +224,8 @@ WITH cur AS (
 					AND v.scorecard_id = o.id
 				WHERE r.organization_id = :org AND r.application_id = s.application_id
 					AND o.author_id <> s.author_id
-					AND (NOT r.as_interviewer OR interviewers_read_since(s.submitted_at)))
+					AND (NOT only_interviews(r.application_id)
+						OR interviewers_read_since(s.submitted_at)))
 				THEN 'scorecard_seen'
 		END AS refusal
 	FROM scorecards s WHERE s.organization_id = :org AND s.id = :scorecard_id
