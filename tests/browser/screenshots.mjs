@@ -28,6 +28,9 @@ const amir = (await (await site.as('interviewer')).get('/v1/interviews?mine=true
 	(one) => one.candidate_name === 'Amir Williams',
 );
 
+const invited = await (await site.as('recruiter')).post(`/v1/applications/${site.daisy.id}/candidate_links`, {});
+const candidate = new URL(invited.url);
+
 let takes = 0;
 /** The form half-way: rated, one must-have failed, the evidence being written. */
 async function fill(page) {
@@ -65,6 +68,9 @@ const screens = {
 	role: ['recruiter', to(`/roles/${site.role.id}`)],
 	debrief: ['recruiter', to(`/applications/${site.amir.id}`)],
 	'debrief-waiting': ['recruiter', to(`/applications/${site.daisy.id}`)],
+	import: ['recruiter', to('/import')],
+	candidate: [null, to(candidate.pathname + candidate.hash)],
+	'candidate-no-link': [null, to('/candidate')],
 	'not-found': ['recruiter', to('/no/such/place')],
 };
 
