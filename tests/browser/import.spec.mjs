@@ -66,6 +66,9 @@ test('a CSV with columns of its own: mapped, tried, imported, and sent again wit
 		page.getByRole('button', { name: 'Download' }).click().then(() => page.getByRole('menuitem', { name: /CSV/ }).click()),
 	]);
 	expect(await readFile(await saved.path(), 'utf8')).toMatch(/^id,row,pointer,code,message\r\n"[^"]+","?3"?,"\/name"/);
+	await page.getByRole('button', { name: 'Back to the columns' }).click();
+	await expect(page.getByText('people.csv is still chosen.')).toBeVisible();
+	await page.getByRole('button', { name: 'Try it first' }).click();
 	await page.getByRole('button', { name: 'Import now' }).click();
 	await expect(page.getByRole('heading', { name: 'What happened' })).toBeVisible();
 	await expect(figure(page, 'New')).toHaveText('2');

@@ -35,6 +35,8 @@ const ats = await admin.post('/v1/api_clients', {
 });
 await admin.post('/v1/retention_rules', { months: 24 });
 await admin.post('/v1/retention_rules', { country: 'DE', months: 6 });
+const invited = await (await site.as('recruiter')).post(`/v1/applications/${site.daisy.id}/candidate_links`, {});
+const candidate = new URL(invited.url);
 
 let takes = 0;
 /** The form half-way: rated, one must-have failed, the evidence being written. */
@@ -93,6 +95,9 @@ const screens = {
 	audit: ['admin', to('/audit')],
 	settings: ['admin', to('/settings')],
 	retention: ['admin', to('/settings/retention')],
+	import: ['recruiter', to('/import')],
+	candidate: [null, to(candidate.pathname + candidate.hash)],
+	'candidate-no-link': [null, to('/candidate')],
 	'not-found': ['recruiter', to('/no/such/place')],
 };
 

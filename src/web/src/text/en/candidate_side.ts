@@ -15,7 +15,7 @@ export const candidateSide = {
 		},
 		dead: {
 			title: 'This link does not work any more',
-			body: 'Links end after a while, and when a newer one takes their place. Nothing that you did or sent is lost.',
+			body: 'Links end after a while, or are replaced by newer ones. Nothing that you did or sent is lost.',
 			stepsTitle: 'What you can do',
 			steps: [
 				'Look for a newer message with a link.',

@@ -30,7 +30,7 @@ export const imports = {
 		field: 'Becomes',
 		leaveOut: 'Leave out',
 		fields: {
-			external_id: 'Id in the other system',
+			external_id: 'Id there',
 			name: 'Name',
 			email: 'E-mail',
 			phone: 'Phone',
@@ -74,6 +74,8 @@ export const imports = {
 		errors: 'Rows that were not taken',
 		errorsLead: 'Mend them in the file and send it again; rows that are in already are left alone.',
 		row: 'Row',
+		nth: (row: string) => `Row ${row}`,
+		still: (name: string) => `${name} is still chosen.`,
 		place: 'Where',
 		why: 'Why',
 		wholeRow: 'The row',
