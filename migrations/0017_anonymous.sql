@@ -162,7 +162,14 @@ CREATE VIEW reachable_interviews WITH (security_invoker = true) AS
 			OR (SELECT true FROM interview_interviewers ii
 				WHERE ii.organization_id = i.organization_id AND ii.interview_id = i.id
 					AND ii.user_id = actor()));
-GRANT SELECT ON my_masked_applications, reachable_interviews TO assay_app;
+-- The same for a member, found from what they are on: for lists.
+CREATE VIEW my_interviews WITH (security_invoker = true) AS
+	SELECT ii.organization_id, ii.interview_id AS id FROM interview_interviewers ii
+	WHERE ii.organization_id = org() AND ii.user_id = actor()
+	UNION
+	SELECT i.organization_id, i.id FROM my_applications a
+	JOIN interviews i ON i.organization_id = a.organization_id AND i.application_id = a.id;
+GRANT SELECT ON my_masked_applications, reachable_interviews, my_interviews TO assay_app;
 
 -- What may repeat scorecards stays as closed as before, though its application is masked.
 CREATE OR REPLACE VIEW visible_notes WITH (security_invoker = true) AS

@@ -12,19 +12,19 @@ SELECT {attachment_columns x}
 	/*sort_key*/
 FROM attachments x
 WHERE x.organization_id = :org AND x.scorecard_id = :scorecard_id
-	AND EXISTS (SELECT FROM visible_scorecards s WHERE s.organization_id = :org AND s.id = x.scorecard_id)
+	AND (SELECT true FROM visible_scorecards s WHERE s.organization_id = :org AND s.id = x.scorecard_id)
 -- sort created_at timestamptz: x.created_at
 -- id: x.id
 
 -- name: attachment_get :read
 SELECT {attachment_columns x}
 FROM attachments x WHERE x.organization_id = :org AND x.id = :attachment_id
-	AND EXISTS (SELECT FROM visible_scorecards s WHERE s.organization_id = :org AND s.id = x.scorecard_id);
+	AND (SELECT true FROM visible_scorecards s WHERE s.organization_id = :org AND s.id = x.scorecard_id);
 
 -- name: attachment_content :read
 SELECT x.filename, x.media_type, x.digest, x.content
 FROM attachments x WHERE x.organization_id = :org AND x.id = :attachment_id
-	AND EXISTS (SELECT FROM visible_scorecards s WHERE s.organization_id = :org AND s.id = x.scorecard_id);
+	AND (SELECT true FROM visible_scorecards s WHERE s.organization_id = :org AND s.id = x.scorecard_id);
 
 -- name: attachment_create :write
 WITH cur AS (
@@ -60,9 +60,10 @@ WITH cur AS (
 			WHEN s.status <> 'draft' THEN 'scorecard_locked'
 			WHEN :if_match::bigint <> x.version THEN 'precondition_failed'
 		END AS refusal
-	FROM attachments x JOIN visible_scorecards s ON s.organization_id = x.organization_id
+	FROM attachments x JOIN scorecards s ON s.organization_id = x.organization_id
 		AND s.id = x.scorecard_id
 	WHERE x.organization_id = :org AND x.id = :attachment_id
+		AND (SELECT true FROM visible_scorecards v WHERE v.organization_id = :org AND v.id = s.id)
 ), gone AS (
 	DELETE FROM attachments x USING cur
 	WHERE x.organization_id = :org AND x.id = cur.id AND cur.refusal IS NULL

@@ -96,8 +96,7 @@ FROM count_facets('FROM interviews i WHERE i.organization_id = org() AND EXISTS 
 SELECT {interview_columns i}, {interviewers i} AS interviewers
 	/*sort_key*/
 FROM interviews i
-WHERE i.organization_id = :org AND EXISTS (SELECT FROM reachable_interviews v
-	WHERE v.organization_id = :org AND v.id = i.id)
+WHERE i.organization_id = :org AND i.id IN (SELECT m.id FROM my_interviews m)
 -- filter mine: AND EXISTS (SELECT FROM interview_interviewers ii WHERE ii.organization_id = :org
 -- +   AND ii.interview_id = i.id AND ii.user_id = :actor::uuid) = :mine::boolean
 -- filter owed: AND EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
