@@ -48,6 +48,7 @@ static const struct row {
     {"group_apart", "{a} is told apart from the next in order, though not from everyone.", NULL},
     {"group_close", "{n} candidates are too close to call: no order among them is surer than {level} %.", NULL},
     {"comparison", "{n} candidates can be compared.", "One candidate alone has an estimate: there is no one to compare with."},
+    {"comparison_withheld", "Shown for candidates whose scorecards are open to you.", NULL},
     {"comparison_none", "No candidate of this role has an estimate yet.", NULL},
     {"comparison_left_out", "Only the {n} newest candidates are compared.", NULL},
     /* what a reader has to know of the fit */

@@ -333,6 +333,8 @@ static void write_comparison(struct json_writer *json, const struct comparison *
 
 	if (c->left_out)
 		sentence_count(&left, "n", SHOWN_MOST);
+	if (text_equal(c->state.name, "withheld"))
+		s = sentence_begin("comparison_withheld");
 	if (c->state.known) {
 		s = sentence_begin(c->known == 0 ? "comparison_none" : "comparison");
 		if (c->known > 0)
