@@ -107,7 +107,8 @@ BEGIN
 					AND o.status = 'submitted')));
 END $$;
 
--- Which fit the actor is shown. Looks at what the actor owes and at nobody else.
+-- Which fit the actor is shown. Looks at the actor's own assignments and scorecards, and at nobody
+-- else's. A shadow never reads the others', so what they shadow must not change anything either.
 CREATE FUNCTION shown_fit() RETURNS text LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN CASE WHEN actor_kind() IS DISTINCT FROM 'user' THEN 'closed'
@@ -117,6 +118,8 @@ BEGIN
 					ON m.organization_id = a.organization_id AND m.role_id = a.role_id
 					WHERE a.organization_id = o.organization_id AND a.id = o.application_id
 						AND m.user_id = actor() AND m.part = 'hiring_manager')))
+			OR (actor_level() = 'member' AND EXISTS (SELECT FROM interview_interviewers ii
+				WHERE ii.organization_id = org() AND ii.user_id = actor() AND ii.part = 'shadow'))
 		THEN 'closed' ELSE 'full' END;
 END $$;
 

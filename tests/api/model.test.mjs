@@ -151,8 +151,8 @@ describe('a role’s comparison', () => {
 	test('is of one’s own roles only', async () => {
 		await recruiter.get(`/v1/roles/${randomId()}/comparison`, { expect: 404 });
 		const stranger = await world.user('stranger');
-		const { candidates } = await stranger.client.read(`/v1/roles/${role.id}/comparison`);
-		assert.deepEqual(candidates, []);
+		const { candidates, state, notes, inputs_hash } = await stranger.client.read(`/v1/roles/${role.id}/comparison`);
+		assert.deepEqual([candidates, state, notes, inputs_hash], [[], 'withheld', [], null]);
 	});
 });
 

@@ -333,6 +333,8 @@ static void write_comparison(struct json_writer *json, const struct comparison *
 
 	if (c->left_out)
 		said_count(&left, "n", SHOWN_MOST);
+	if (text_equal(c->state.name, "withheld"))
+		s = said_begin(SENTENCE_comparison_withheld);
 	if (c->state.known) {
 		s = said_begin(c->known == 0 ? SENTENCE_comparison_none : SENTENCE_comparison);
 		if (c->known > 0)

@@ -41,19 +41,22 @@ FROM app;
 -- One row: the role's criteria, its newest applications with the weighted average of what the actor
 -- may read of each, and what the model says of those whose scorecards are open to the actor.
 WITH role AS (
-	SELECT r.id, r.title, r.rubric_version_id, shown_model(r.id) AS model
-	FROM visible_roles r WHERE r.organization_id = :org AND r.id = :role_id
+	SELECT r.id, r.title, r.rubric_version_id FROM visible_roles r WHERE r.organization_id = :org AND r.id = :role_id
 ), apps AS (
 	SELECT a.id, a.candidate_id, a.status, c.name, role.rubric_version_id, EXISTS (
 			SELECT FROM readable_stages s WHERE s.organization_id = :org AND s.application_id = a.id)
 		AND NOT EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
-			AND o.application_id = a.id AND o.independence <> 'open') AS reads,
-		(role.model ->> 'fit_id')::uuid AS fit_id
+			AND o.application_id = a.id AND o.independence <> 'open') AS reads
 	FROM role
 	JOIN visible_applications a ON a.organization_id = :org AND a.role_id = role.id
 		AND a.archived_at IS NULL
 	JOIN candidates c ON c.organization_id = a.organization_id AND c.id = a.candidate_id
 	ORDER BY a.id DESC LIMIT 101
+), shown AS (
+	-- Who reads nothing there is not even told what the fit rests on.
+	SELECT CASE WHEN EXISTS (SELECT FROM apps WHERE apps.reads) THEN shown_model(role.id)
+		ELSE withheld_model() END AS model
+	FROM role
 ), means AS (
 	SELECT s.application_id, k.competency_id, k.weight,
 		avg((s.ratings -> k.competency_id::text ->> 'value')::numeric) AS mean
@@ -66,7 +69,7 @@ WITH role AS (
 	SELECT m.application_id, sum(m.weight * m.mean) / sum(m.weight) FILTER (WHERE m.mean IS NOT NULL) AS average
 	FROM means m GROUP BY m.application_id
 )
-SELECT role.id AS role_id, role.title, role.model AS _model,
+SELECT role.id AS role_id, role.title, shown.model AS _model,
 	(SELECT coalesce(json_agg(json_build_object('competency_id', c.competency_id, 'name', k.name,
 			'weight', c.weight, 'must_have_level', c.must_have_level) ORDER BY c.position), '[]')
 	 FROM rubric_criteria c
@@ -80,6 +83,6 @@ SELECT role.id AS role_id, role.title, role.model AS _model,
 			ORDER BY apps.id DESC), '[]')
 	 FROM apps
 	 LEFT JOIN averages v ON v.application_id = apps.id
-	 LEFT JOIN model_results r ON r.organization_id = :org AND r.fit_id = apps.fit_id
+	 LEFT JOIN model_results r ON r.organization_id = :org AND r.fit_id = (shown.model ->> 'fit_id')::uuid
 		AND r.object_id = apps.id AND apps.reads) AS _applications
-FROM role;
+FROM role, shown;

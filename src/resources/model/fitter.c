@@ -18,6 +18,7 @@
 
 #define RESULTS_MOST ((size_t)1 << 29)
 #define NICENESS     5
+#define SHOWN_SIZE   256 /* of kind, version and hash, of either kind */
 #define ARGS(...)    ((const char *const[]){__VA_ARGS__})
 
 struct fitter {
@@ -42,7 +43,7 @@ void fit_job_free(struct fit_job *job)
 		fit_release(&job->fit[kind]);
 		free(job->summary[kind]);
 	}
-	free(job->changes);
+	buffer_release(&job->changes);
 	free(job);
 }
 
@@ -60,7 +61,8 @@ enum err fitter_enter(struct admin *app, const char *organization, struct why *w
  */
 
 /* What waits, and by which inputs what is shown was made. */
-static enum err look(struct fit_job *job, struct admin *app, char **shown, struct why *why)
+static enum err look(struct fit_job *job, struct admin *app, char shown[SHOWN_SIZE],
+		     struct why *why)
 {
 	struct admin_rows rows;
 	enum err err = OK;
@@ -76,9 +78,9 @@ static enum err look(struct fit_job *job, struct admin *app, char **shown, struc
 	if (rows.count == 0 || admin_value(&rows, 0, 0)[0] != 't') {
 		err = ERR_NOT_FOUND;
 	} else {
-		job->changes = strdup(admin_value(&rows, 0, 1));
-		*shown = strdup(admin_value(&rows, 0, 2));
-		if (job->changes == NULL || *shown == NULL)
+		snprintf(shown, SHOWN_SIZE, "%s", admin_value(&rows, 0, 2));
+		buffer_text(&job->changes, admin_value(&rows, 0, 1));
+		if (job->changes.failed)
 			err = why_set(why, ERR_MEMORY, "out of memory");
 	}
 	admin_rows_release(&rows);
@@ -86,7 +88,8 @@ static enum err look(struct fit_job *job, struct admin *app, char **shown, struc
 }
 
 /* One snapshot: the changes that it lists are in the ratings that it reads. */
-static enum err load(struct fit_job *job, struct admin *app, char **shown, struct why *why)
+static enum err load(struct fit_job *job, struct admin *app, char shown[SHOWN_SIZE],
+		     struct why *why)
 {
 	TRY(admin_run(app, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", why));
 	TRY(fitter_enter(app, job->organization, why));
@@ -155,9 +158,9 @@ static bool is_shown(const struct fit_job *job, enum fit_kind kind, const char *
 
 static enum err fit_all(struct fit_job *job, struct admin *app, struct why *why)
 {
-	char *shown = NULL;
+	char shown[SHOWN_SIZE] = "";
 	int64_t began = clock_monotonic_us(), loaded, fitted;
-	enum err err = load(job, app, &shown, why);
+	enum err err = load(job, app, shown, why);
 
 	loaded = clock_monotonic_us();
 	for (enum fit_kind kind = FIT_FULL; kind < FIT_KINDS && err == OK; kind++) {
@@ -167,7 +170,6 @@ static enum err fit_all(struct fit_job *job, struct admin *app, struct why *why)
 		if (err != OK)
 			err = why_set(why, err, "the model cannot be fitted: %s", err_text(err));
 	}
-	free(shown);
 	fitted = clock_monotonic_us();
 	if (err == OK && (job->made[FIT_FULL] || job->made[FIT_CLOSED]))
 		err = store_all(job, app, why);
@@ -258,6 +260,7 @@ bool fitter_begin(struct fitter *fitter, const char *organization)
 	if (job == NULL)
 		return false;
 	snprintf(job->organization, sizeof(job->organization), "%s", organization);
+	buffer_init(&job->changes, RESULTS_MOST);
 	(void)pthread_mutex_lock(&fitter->mutex);
 	if (!fitter->busy) {
 		fitter->next = job;

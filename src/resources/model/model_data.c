@@ -364,7 +364,7 @@ static const char *unknown_reason(const struct model *model)
 
 enum err fit_make(struct fit *fit, const struct model_data *data, enum fit_kind kind)
 {
-	struct rating *ratings = malloc((data->count + 1) * sizeof(*ratings));
+	struct rating *ratings = calloc(data->count + 1, sizeof(*ratings));
 	bool *seen = calloc((size_t)data->interviewers.count + 1, sizeof(*seen));
 	uint32_t *pool = calloc((size_t)data->applications.count + 1, sizeof(*pool)), pools = 0;
 	enum err err = ERR_MEMORY;

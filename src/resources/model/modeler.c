@@ -224,27 +224,35 @@ static enum err end_fit(struct modeler *modeler, struct why *why)
 	return err;
 }
 
-/* What was switched off or refitted elsewhere is not kept; what is done with is unlocked. */
+/* What was switched off or refitted elsewhere is not kept. */
+static enum err check_held(struct modeler *modeler, struct tenant *tenant, struct why *why)
+{
+	if (tenant_bytes(tenant) == 0)
+		return OK;
+	TRY(admin_run(modeler->app, "BEGIN READ ONLY", why));
+	TRY(fitter_enter(modeler->app, tenant->organization, why));
+	TRY(tenant_check(tenant, modeler->app, why));
+	return admin_run(modeler->app, "COMMIT", why);
+}
+
+/* What is done with is unlocked; and now and then all that is in memory is looked at. */
 static enum err look_after(struct modeler *modeler, struct why *why)
 {
 	bool check = clock_monotonic_us() - modeler->checked_us > CHECK_US;
+	enum err err = OK;
 
-	for (size_t i = 0; i < modeler->count; i++) {
+	for (size_t i = 0; i < modeler->count && err == OK; i++) {
 		struct tenant *tenant = modeler->tenants[i];
 
-		if (check && tenant_bytes(tenant) > 0) {
-			TRY(admin_run(modeler->app, "BEGIN READ ONLY", why));
-			TRY(fitter_enter(modeler->app, tenant->organization, why));
-			TRY(tenant_check(tenant, modeler->app, why));
-			TRY(admin_run(modeler->app, "COMMIT", why));
-		}
-		if (!tenant->seen && !tenant->fitting)
-			TRY(lock(modeler, tenant, false, why));
+		if (check)
+			err = check_held(modeler, tenant, why);
+		if (err == OK && !tenant->seen && !tenant->fitting)
+			err = lock(modeler, tenant, false, why);
 	}
 	if (check)
 		modeler->checked_us = clock_monotonic_us();
 	bound_memory(modeler);
-	return OK;
+	return err;
 }
 
 static enum err tick(struct modeler *modeler, struct why *why)

@@ -321,11 +321,11 @@ static enum err show_all(struct tenant *tenant, struct fit_job *job, struct admi
 			TRY(show(job, kind, app, why));
 		}
 	tenant->applied_count = 0;
-	TRY(changes_take(tenant, made, job->changes, app, why));
+	TRY(changes_take(tenant, made, job->changes.data, app, why));
 	TRY(admin_query(app,
 			"DELETE FROM model_changes c WHERE c.organization_id = $1::uuid "
 			"AND c.id = ANY ($2::uuid[])",
-			ARGS(job->organization, job->changes), 2, &rows, why));
+			ARGS(job->organization, job->changes.data), 2, &rows, why));
 	admin_rows_release(&rows);
 	return OK;
 }

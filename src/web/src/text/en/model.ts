@@ -11,7 +11,7 @@ export const model = {
 		high: 'Highest likely',
 		ratings: (n: number) => count(n, 'rating', 'ratings'),
 		columns: ['What is estimated', 'Estimate', '90 % from', 'to', 'Plain average', 'Ratings'],
-		plusMinus: (value: string, margin: string) => `${value} ± ${margin}`,
+		plusMinus: (value: string, margin: string) => `${value}\u00a0±\u00a0${margin}`,
 		legend: {
 			estimate: 'estimate with its 90 % interval',
 			average: 'plain average',
@@ -39,7 +39,7 @@ export const model = {
 	comparison: {
 		title: 'Comparison',
 		scores: 'Scores side by side',
-		best: (name: string, score: string, margin: string) => `${name} has the highest estimate, ${score} ± ${margin}.`,
+		best: (name: string, score: string, margin: string) => `${name} has the highest estimate, ${score}\u00a0±\u00a0${margin}.`,
 		scoresColumns: ['Candidate', 'Estimate', '90 % from', 'to', 'Plain average', 'Scorecards', 'Group'],
 		scoresDefinition:
 			'Candidates by their estimate, the highest first. Intervals that overlap do not by themselves mean that two are too close: how they compare is in the matrix below, which knows that two candidates whom the same interviewers met share some of the error.',
