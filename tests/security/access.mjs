@@ -23,7 +23,10 @@ const readers = '401 ok ok ok ok ok 404 404';
 const author = '401 404 404 404 ok 404 404 404';
 const authorOf = '401 403 403 403 ok 403 404 404';
 const interviewers = '401 403 403 403 ok 403 403 404';
+const doer = '401 ok 404 404 404 404 404 404';
 const open = 'ok ok ok ok ok ok ok ok';
+// Of a confidential role nothing is counted; the counting itself is everyone's.
+const counted = { confidential: { recruiter: 'ok', outsider: 'ok', scope: 'ok' } };
 
 const line = (own, scope, more = {}) => ({ own: own.split(' '), scope, ...more });
 
@@ -85,6 +88,7 @@ export const access = {
 
 	// Roles
 	roles_list: line(everyone, 'roles:read'),
+	roles_counts: line(everyone, 'roles:read', counted),
 	roles_get: line(everyone, 'roles:read'),
 	roles_create: line(recruiters, 'roles:write'),
 	roles_update: line(managers, 'roles:write'),
@@ -119,6 +123,7 @@ export const access = {
 
 	// Candidates and applications
 	candidates_list: line(everyone, 'candidates:read'),
+	candidates_counts: line(everyone, 'candidates:read'),
 	candidates_get: line(involved, 'candidates:read', { confidential: { recruiter: 'ok', scope: 'ok' } }),
 	candidates_create: line(recruiters, 'candidates:write'),
 	candidates_update: line(recruiters, 'candidates:write', { confidential: { recruiter: 'ok', scope: 'ok' } }),
@@ -158,6 +163,7 @@ export const access = {
 	notes_update: line('401 403 403 403 ok 403 403 404', null),
 	notes_delete: line('401 403 403 403 ok 403 403 404', null),
 	applications_list: line(everyone, 'applications:read'),
+	applications_counts: line(everyone, 'applications:read', counted),
 	applications_get: line(involved, 'applications:read'),
 	applications_create: line(recruiters, 'applications:write', {
 		confidential: { recruiter: '422', scope: '422' },
@@ -194,6 +200,7 @@ export const access = {
 
 	// Interviews, scorecards, decisions
 	interviews_list: line(everyone, 'interviews:read'),
+	interviews_counts: line(everyone, 'interviews:read', counted),
 	interviews_get: line(involved, 'interviews:read'),
 	interviews_create: line('401 ok ok ok 403 403 403 422', 'interviews:write', {
 		confidential: { recruiter: '422', scope: '422' },
@@ -243,6 +250,11 @@ export const access = {
 	preferences_get: line(everyone, null),
 	preferences_update: line(everyone, null),
 	audit_list: line(admins, null),
+	settings_get: line(admins, null),
+	settings_update: line(admins, null),
+	bulk_actions_create: line(everyone, null),
+	bulk_actions_get: line(doer, null),
+	bulk_actions_undo: line(doer, null),
 };
 
 // What belongs to a role, so that a confidential one hides it.

@@ -62,6 +62,10 @@ async function matrixWorld(on, mark = '') {
 		list: 'roles',
 		shared: true,
 	});
+	world.bulkAction1 = await world.admin.make('/v1/bulk_actions', {
+		action: 'archive',
+		items: [{ application_id: (await world.application(world.role1)).id }],
+	});
 	world.ladder1 = await world.ladder(undefined, unique(`${mark}Ladder`));
 	world.override1 = await world.admin.make(`/v1/roles/${world.role1.id}/lint_overrides`, {
 		rule: 'plan_over_budget',

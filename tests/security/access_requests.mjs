@@ -162,6 +162,10 @@ const onSavedView = async (f) => ({
 		).id,
 	},
 });
+const onBulkAction = async (f) => {
+	const items = [{ application_id: (await f.application()).id }];
+	return { params: { bulk_action_id: (await f.admin.make('/v1/bulk_actions', { action: 'pause', items })).id } };
+};
 const IMPORT = { kind: 'candidates', source: 'matrix' };
 const onImport = async (f) => {
 	const made = await f.admin.request('POST', '/v1/imports', {
@@ -254,6 +258,7 @@ export const requests = {
 	ladders_unarchive: onLadder,
 
 	roles_list: nothing,
+	roles_counts: nothing,
 	roles_get: reading(onRole),
 	roles_create: () => ({ body: { title: unique('New') } }),
 	roles_update: async (f) => ({ ...(await onRole(f)), body: { location: 'Changed' } }),
@@ -323,6 +328,7 @@ export const requests = {
 	},
 
 	candidates_list: nothing,
+	candidates_counts: nothing,
 	candidates_get: reading(onCandidate),
 	candidates_create: () => ({ body: { name: unique('New') } }),
 	candidates_update: async (f) => ({ ...(await onCandidate(f)), body: { headline: 'Changed' } }),
@@ -360,6 +366,7 @@ export const requests = {
 	notes_update: async (f) => ({ params: { note_id: (await f.note()).id }, body: { text: 'Another.' } }),
 	notes_delete: async (f) => ({ params: { note_id: (await f.note()).id } }),
 	applications_list: nothing,
+	applications_counts: nothing,
 	applications_get: reading(onApplication),
 	applications_create: async (f) => ({
 		body: { candidate_id: (await f.world.candidate()).id, role_id: (await f.theRole()).id },
@@ -420,6 +427,7 @@ export const requests = {
 	letters_release: onLetter,
 
 	interviews_list: nothing,
+	interviews_counts: nothing,
 	interviews_get: reading(onInterview),
 	interviews_create: async (f) => ({ body: { application_id: (await f.application()).id } }),
 	interviews_update: async (f) => ({ ...(await onInterview(f)), body: { location: 'Changed' } }),
@@ -492,4 +500,11 @@ export const requests = {
 	preferences_get: nothing,
 	preferences_update: () => ({ body: { theme: 'dark' } }),
 	audit_list: nothing,
+	settings_get: nothing,
+	settings_update: () => ({ body: { visibility: { wants: 'team' } } }),
+	bulk_actions_create: async (f) => ({
+		body: { action: 'pause', items: [{ application_id: (await f.application()).id }] },
+	}),
+	bulk_actions_get: reading(onBulkAction),
+	bulk_actions_undo: onBulkAction,
 };

@@ -146,6 +146,7 @@ export class World {
 			override_id: this.override1?.id,
 			client_id: Object.values(this.programs)[0]?.id,
 			saved_view_id: this.savedView1?.id,
+			bulk_action_id: this.bulkAction1?.id,
 			import_id: this.import1?.id,
 		};
 	}

@@ -289,16 +289,44 @@ static void test_lists(void **state)
 	assert_true(lists > 8);
 }
 
+/* Functions that write events, by themselves or through others. */
+static PGresult *writers_of_events(void)
+{
+	PGresult *writers = PQexec(app, "WITH RECURSIVE writers AS (SELECT p.proname FROM pg_proc p"
+					" WHERE p.pronamespace = 'public'::regnamespace"
+					" AND p.prosrc LIKE '%INSERT INTO events%'"
+					" UNION SELECT p.proname FROM pg_proc p JOIN writers w"
+					" ON p.prosrc ~ ('\\m' || w.proname || '\\(')"
+					" WHERE p.pronamespace = 'public'::regnamespace) SELECT "
+					"w.proname || '(' FROM writers w");
+
+	assert_true(PQntuples(writers) > 3);
+	return writers;
+}
+
+static bool writes_event(const struct db_statement *s, const PGresult *writers)
+{
+	if (strstr(s->text, "INSERT INTO events") != NULL)
+		return true;
+	for (int i = 0; i < PQntuples(writers); i++)
+		if (strstr(s->text, PQgetvalue(writers, i, 0)) != NULL)
+			return true;
+	return false;
+}
+
 /* Every change writes its event with it: in the same statement. */
 static void test_writes_have_events(void **state)
 {
+	PGresult *writers = writers_of_events();
+
 	(void)state;
 	for (unsigned i = 0; i < db_statement_count; i++) {
 		const struct db_statement *s = db_statements[i];
 
-		if (s->idempotent_text != NULL && strstr(s->text, "INSERT INTO events") == NULL)
+		if (s->idempotent_text != NULL && !writes_event(s, writers))
 			fail_msg("%s (%s:%u) writes no event", s->name, s->file, s->line);
 	}
+	PQclear(writers);
 }
 
 /* The control: a statement that does read a whole table is found. */

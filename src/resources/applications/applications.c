@@ -3,15 +3,37 @@
 #include "statements.h"
 
 /* A search looks through one role's applications; across roles it is the candidates' list. */
+static enum err search_needs_role(struct request *rq)
+{
+	if (request_query(rq, "q") == NULL || request_query(rq, "role_id") != NULL)
+		return OK;
+	refuse_field(rq, "?role_id", "required", "A search needs the role to look in.");
+	return fail(rq, PROBLEM_invalid, "A search needs the role to look in.");
+}
+
 enum err applications_list(struct request *rq)
 {
-	if (request_query(rq, "q") != NULL && request_query(rq, "role_id") == NULL) {
-		refuse_field(rq, "?role_id", "required", "A search needs the role to look in.");
-		return fail(rq, PROBLEM_invalid, "A search needs the role to look in.");
-	}
+	TRY(search_needs_role(rq));
 	if (rq->who.kind == PRINCIPAL_USER && rq->who.level == ACCESS_MEMBER)
 		return LIST(rq, applications_mine_list);
 	return LIST(rq, applications_list);
+}
+
+/* How many there are of what, beside the filters. */
+enum err applications_counts(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(search_needs_role(rq));
+	TRY(RUN(rq, application_counts, &rows, .role_id = request_query(rq, "role_id"),
+		.candidate_id = request_query(rq, "candidate_id"),
+		.stage_id = request_query(rq, "stage_id"), .status = request_query(rq, "status"),
+		.source = request_query(rq, "source"), .archived = request_query(rq, "archived"),
+		.updated_since = request_query(rq, "updated_since"), .q = request_query(rq, "q")));
+	answer_begin(rq, 200);
+	render_row(rq, &rows, 0);
+	answer_digest(rq);
+	return OK;
 }
 
 enum err applications_get(struct request *rq)

@@ -15,7 +15,8 @@
 		AND r.id = @.role_id) AS role_title,
 	@.plan_id, @.stage_id, (SELECT t.name FROM stages t WHERE t.organization_id = :org
 		AND t.id = @.stage_id) AS stage_name,
-	@.status, to_json(next_statuses(@.status)) AS next_statuses, @.source,
+	@.status, to_json(next_statuses(@.status)) AS next_statuses,
+	CASE WHEN 'source' <> ALL (hidden_of(@.candidate_id)) THEN @.source END AS source,
 	CASE WHEN @.transferred_from_id IS NOT NULL THEN (SELECT v.id FROM visible_applications v
 		WHERE v.organization_id = :org AND v.id = @.transferred_from_id) END AS transferred_from_id,
 	(SELECT v.id FROM visible_applications v WHERE v.organization_id = :org
@@ -51,14 +52,36 @@ WHERE a.organization_id = :org AND a.id IN (SELECT m.id FROM my_applications m)
 -- filter candidate_id: AND a.candidate_id = :candidate_id::uuid
 -- filter stage_id: AND a.stage_id = :stage_id::uuid
 -- filter status: AND a.status = :status
--- filter source: AND a.source = :source
+-- filter source: AND a.source = :source AND 'source' <> ALL (hidden_of(a.candidate_id))
 -- filter archived: AND (a.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since: AND a.updated_at >= :updated_since::timestamptz
--- filter q (custom plan): AND (SELECT c.search @@ search_query(:q) FROM candidates c
+-- filter q (custom plan): AND (SELECT c.search @@ search_query(:q) FROM shown_candidates c
 -- +   WHERE c.organization_id = a.organization_id AND c.id = a.candidate_id)
 -- sort created_at timestamptz: a.created_at
 -- sort updated_at timestamptz: a.updated_at
 -- id: a.id
+
+-- name: application_counts :slow
+-- The rows of the list with the same filters, counted.
+SELECT k.total, k.complete, k.counts AS facets
+FROM count_facets(CASE WHEN actor_level() = 'member'
+		THEN 'FROM applications a WHERE a.organization_id = org()'
+			' AND a.id IN (SELECT m.id FROM my_applications m)'
+		ELSE 'FROM visible_applications a WHERE a.organization_id = org()' END,
+	'a.created_at DESC, a.id DESC',
+	jsonb_build_object('status', 'ARRAY[a.status]', 'stage_id', 'ARRAY[a.stage_id]',
+		'role_id', 'ARRAY[a.role_id]',
+		'source', 'ARRAY[CASE WHEN ''source'' <> ALL (hidden_of(a.candidate_id)) THEN a.source END]'),
+	when_sent('role_id', 'a.role_id = %L::uuid', :role_id)
+		|| when_sent('candidate_id', 'a.candidate_id = %L::uuid', :candidate_id)
+		|| when_sent('stage_id', 'a.stage_id = %L::uuid', :stage_id)
+		|| when_sent('status', 'a.status = %L', :status)
+		|| when_sent('source', 'a.source = %L AND ''source'' <> ALL (hidden_of(a.candidate_id))', :source)
+		|| when_sent('archived', '(a.archived_at IS NOT NULL) = %L::boolean', :archived)
+		|| when_sent('updated_since', 'a.updated_at >= %L::timestamptz', :updated_since)
+		|| when_sent('q', '(SELECT c.search @@ search_query(%L) FROM '
+			|| CASE WHEN actor_level() = 'member' THEN 'shown_candidates' ELSE 'candidates' END
+			|| ' c WHERE c.organization_id = a.organization_id AND c.id = a.candidate_id)', :q), true) k;
 
 -- name: application_known :read
 -- For lists of what belongs to one: unknown and empty are told apart.
@@ -135,81 +158,17 @@ WITH cur AS (
 SELECT * FROM out;
 
 -- name: application_move :write
--- To another stage, another status, or both, with a reason: one row of history each time. A hire
--- takes an opening in the same act, and giving one up frees it.
+-- To another stage, another status, or both; the same function moves many at once.
 WITH body AS (
 	SELECT * FROM json_to_record(:body::json) AS b(stage_id uuid, status text, reason text,
 		reason_code text)
-), cur AS (
-	SELECT a.* FROM applications a
-	WHERE a.organization_id = :org AND a.id = :application_id
-		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org AND v.id = a.id)
-	FOR UPDATE
-), asked AS (
-	SELECT cur.id, cur.role_id, cur.version, cur.stage_id AS from_stage_id,
-		cur.status AS from_status, b.reason,
-		-- A rejection whose reason is told in words alone has one that no code says.
-		coalesce(b.reason_code, CASE WHEN b.status = 'rejected' THEN 'other' END) AS reason_code,
-		coalesce(b.stage_id, cur.stage_id) AS stage_id, coalesce(b.status, cur.status) AS status,
-		CASE WHEN coalesce(b.status, cur.status) = cur.status THEN 0
-			WHEN b.status = 'hired' THEN 1 WHEN cur.status = 'hired' THEN -1 ELSE 0 END AS seats,
-		CASE WHEN NOT manages_role(cur.role_id) THEN 'forbidden'
-			WHEN :if_match::bigint <> cur.version THEN 'precondition_failed'
-			WHEN b.stage_id IS NOT NULL AND coalesce(b.status, cur.status) = cur.status
-				AND cur.status NOT IN ('active', 'paused') THEN 'application_closed'
-			WHEN b.status <> ALL (next_statuses(cur.status))
-				AND (b.status <> cur.status OR b.stage_id IS NULL) THEN 'illegal_transition'
-			WHEN b.reason_code IS NOT NULL AND b.reason_code <> ALL (reason_codes(coalesce(b.status, cur.status)))
-				THEN 'unknown_reason'
-			WHEN b.status = 'rejected' AND b.reason IS NULL
-				AND coalesce(b.reason_code, 'other') = 'other' THEN 'reason_required'
-			WHEN b.stage_id IS NOT NULL AND NOT EXISTS (SELECT FROM stages t
-				WHERE t.organization_id = :org AND t.id = b.stage_id AND t.plan_id = cur.plan_id)
-				THEN 'unknown_stage'
-		END AS refusal
-	FROM cur, body b
-), role AS (
-	UPDATE roles r SET hired = r.hired + k.seats, version = r.version + 1, updated_at = now()
-	FROM asked k WHERE r.organization_id = :org AND r.id = k.role_id AND k.refusal IS NULL
-		AND (k.seats < 0 OR (k.seats > 0 AND r.hired < r.openings))
-	RETURNING r.id, r.hired, r.openings, r.version
-), decided AS (
-	SELECT k.*, coalesce(k.refusal, CASE WHEN k.seats > 0 AND NOT EXISTS (SELECT FROM role)
-			THEN 'role_filled' END) AS verdict,
-		CASE WHEN k.refusal = 'illegal_transition' THEN 'From ' || k.from_status
-			|| ' it can become: ' || array_to_string(next_statuses(k.from_status), ', ')
-		END AS detail
-	FROM asked k
-), new AS (
-	UPDATE applications a SET stage_id = k.stage_id, status = k.status, version = a.version + 1,
-		updated_at = now()
-	FROM decided k WHERE a.organization_id = :org AND a.id = k.id AND k.verdict IS NULL
-	RETURNING a.*
-), moved AS (
-	INSERT INTO application_moves (organization_id, application_id, from_stage_id, to_stage_id,
-		from_status, to_status, reason, reason_code, actor_kind, actor_id)
-	SELECT :org, new.id, k.from_stage_id, new.stage_id, k.from_status, new.status, k.reason,
-		k.reason_code, :actor_kind, :actor::uuid FROM new, decided k
-), event AS (
-	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
-		request_id, data)
-	SELECT :org, CASE WHEN new.status <> k.from_status THEN 'application.' || new.status
-			ELSE 'application.moved' END,
-		new.id, new.id, :actor_kind, :actor::uuid, :request_id,
-		jsonb_build_object('version', new.version, 'from_stage_id', k.from_stage_id,
-			'to_stage_id', new.stage_id, 'from_status', k.from_status, 'to_status', new.status,
-			'reason_code', k.reason_code)
-	FROM new, decided k
-), role_event AS (
-	INSERT INTO events (organization_id, type, object_id, actor_kind, actor_id, request_id, data)
-	SELECT :org, CASE WHEN k.seats > 0 THEN 'role.filled' ELSE 'role.opening_freed' END, role.id,
-		:actor_kind, :actor::uuid, :request_id, jsonb_build_object('version', role.version,
-			'openings', role.openings, 'hired', role.hired)
-	FROM role, decided k WHERE role.hired - least(k.seats, 0) = role.openings
+), done AS MATERIALIZED (
+	SELECT m.refusal, m.refusal_detail, m.refusal_version, (m.now_is).*
+	FROM body b, move_application(:application_id, :if_match, b.stage_id, b.status, b.reason,
+		b.reason_code) m
 ), out AS (
-	SELECT k.verdict AS refusal, k.detail AS refusal_detail, k.version AS refusal_version,
-		{application_columns new}, {names new}
-	FROM decided k LEFT JOIN new ON true
+	SELECT d.refusal, d.refusal_detail, d.refusal_version, {application_columns d}, {names d}
+	FROM done d
 )
 SELECT * FROM out;
 
@@ -340,35 +299,11 @@ WITH body AS (
 SELECT * FROM out;
 
 -- name: application_archive :write
-WITH cur AS (
-	SELECT a.id, a.version, a.archived_at,
-		CASE WHEN NOT manages_role(a.role_id) THEN 'forbidden'
-			WHEN :if_match::bigint <> a.version THEN 'precondition_failed'
-		END AS refusal
-	FROM applications a WHERE a.organization_id = :org AND a.id = :application_id
-		AND EXISTS (SELECT FROM visible_applications v WHERE v.organization_id = :org AND v.id = a.id)
-	FOR UPDATE
-), changed AS (
-	UPDATE applications a SET archived_at = CASE WHEN :archive::boolean THEN now() END,
-		version = a.version + 1, updated_at = now()
-	FROM cur WHERE a.organization_id = :org AND a.id = cur.id AND cur.refusal IS NULL
-		AND (cur.archived_at IS NOT NULL) <> :archive::boolean
-	RETURNING a.*
-), event AS (
-	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
-		request_id, data)
-	SELECT :org, CASE WHEN :archive::boolean THEN 'application.archived'
-			ELSE 'application.unarchived' END,
-		c.id, c.id, :actor_kind, :actor::uuid, :request_id, jsonb_build_object('version', c.version)
-	FROM changed c
-), now_is AS (
-	SELECT * FROM changed
-	UNION ALL
-	SELECT a.* FROM applications a JOIN cur ON a.id = cur.id
-	WHERE a.organization_id = :org AND NOT EXISTS (SELECT FROM changed)
+WITH done AS MATERIALIZED (
+	SELECT m.refusal, m.refusal_version, (m.now_is).*
+	FROM archive_application(:application_id, :if_match, :archive) m
 ), out AS (
-	SELECT cur.refusal, cur.version AS refusal_version, {application_columns n}, {names n}
-	FROM cur LEFT JOIN now_is n ON true
+	SELECT d.refusal, d.refusal_version, {application_columns d}, {names d} FROM done d
 )
 SELECT * FROM out;
 

@@ -16,6 +16,23 @@ enum err candidates_list(struct request *rq)
 	return LIST(rq, candidates_list);
 }
 
+/* How many there are of what, beside the filters. */
+enum err candidates_counts(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, candidate_counts, &rows, .archived = request_query(rq, "archived"),
+		.updated_since = request_query(rq, "updated_since"),
+		.email = request_query(rq, "email"), .role_id = request_query(rq, "role_id"),
+		.tag = request_query(rq, "tag"), .source = request_query(rq, "source"),
+		.consent_expires_before = request_query(rq, "consent_expires_before"),
+		.q = request_query(rq, "q")));
+	answer_begin(rq, 200);
+	render_row(rq, &rows, 0);
+	answer_digest(rq);
+	return OK;
+}
+
 enum err candidates_get(struct request *rq)
 {
 	struct db_rows rows;

@@ -11,7 +11,7 @@
 -- fragment: candidate_columns
 @.id, @.name, @.email, @.phone, @.location, @.headline, @.summary, @.links,
 	to_json(@.skills) AS skills, to_json(@.tags) AS tags, @.experience, @.education,
-	@.source, @.wants, @.consent,
+	@.source, @.wants, @.consent, to_json(hidden_of(@.id)) AS hidden,
 	@.archived_at, @.erased_at AS deleted_at, @.merged_into, @.version, @.created_at, @.updated_at
 
 -- fragment: absent
@@ -48,7 +48,7 @@ WHERE c.organization_id = :org
 -- The same for a member, found from the roles and interviews that they are on.
 SELECT {candidate_columns c}, {names c}
 	/*sort_key*/
-FROM candidates c
+FROM shown_candidates c
 WHERE c.organization_id = :org AND c.id IN (SELECT m.candidate_id FROM my_applications m)
 -- filter archived: AND (c.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since: AND c.updated_at >= :updated_since::timestamptz
@@ -65,9 +65,38 @@ WHERE c.organization_id = :org AND c.id IN (SELECT m.candidate_id FROM my_applic
 -- sort name text asc: c.name
 -- id: c.id
 
+-- name: candidate_counts :slow
+-- The rows of the list with the same filters, counted. A search gives the newest it finds.
+SELECT k.total, k.complete, k.counts AS facets
+FROM (SELECT CASE WHEN :q::text IS NOT NULL AND actor_level() <> 'member'
+		THEN array(SELECT s.id FROM candidate_search(:q, counted_most() + 1, NULL, NULL, NULL,
+			:updated_since::text::timestamptz, :role_id::text::uuid, NULL, :email, NULL, NULL,
+			:consent_expires_before::text::timestamptz) s) END AS ids OFFSET 0) AS found
+CROSS JOIN LATERAL count_facets(CASE WHEN actor_level() = 'member'
+		THEN 'FROM shown_candidates c WHERE c.organization_id = org()'
+			' AND c.id IN (SELECT m.candidate_id FROM my_applications m)'
+		ELSE 'FROM visible_candidates c WHERE c.organization_id = org()' END,
+	'c.created_at DESC, c.id DESC',
+	jsonb_build_object('source', 'ARRAY[c.source]', 'tag', 'array(SELECT DISTINCT lower(t) FROM unnest(c.tags) t)',
+		'archived', 'ARRAY[(c.archived_at IS NOT NULL)::text]'),
+	when_sent('archived', '(c.archived_at IS NOT NULL) = %L::boolean', :archived)
+		|| when_sent('updated_since', 'c.updated_at >= %L::timestamptz', :updated_since)
+		|| when_sent('email', 'c.email_key = lower(%L)', :email)
+		|| when_sent('role_id', CASE WHEN actor_level() = 'member' THEN 'true' ELSE
+			'(SELECT true FROM visible_roles r WHERE r.organization_id = org() AND r.id = %L::uuid)' END
+			|| ' AND EXISTS (SELECT FROM visible_applications a WHERE a.organization_id = c.organization_id'
+			' AND a.candidate_id = c.id AND a.role_id = %L::uuid)', :role_id)
+		|| when_sent('tag', 'c.id IN (SELECT t.candidate_id FROM candidate_tags t WHERE t.organization_id = org()'
+			' AND t.tag_key = lower(%L))', :tag)
+		|| when_sent('source', 'c.source = %L', :source)
+		|| when_sent('consent_expires_before', 'c.consent_expires_at < %L::timestamptz', :consent_expires_before)
+		|| CASE WHEN found.ids IS NOT NULL THEN when_sent('q', 'c.id = ANY (%L::uuid[])', found.ids::text)
+			ELSE when_sent('q', 'c.search @@ search_query(%L)', :q) END,
+	coalesce(cardinality(found.ids), 0) <= counted_most()) k;
+
 -- name: candidate_get :read
 SELECT {absent c} AS refusal, {whither c} AS refusal_detail, {candidate_columns c}, {names c}
-FROM visible_candidates c WHERE c.organization_id = :org AND c.id = :candidate_id;
+FROM shown_candidates c WHERE c.organization_id = :org AND c.id = :candidate_id;
 
 -- name: candidate_create :write
 WITH new AS (

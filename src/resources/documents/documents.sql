@@ -4,12 +4,17 @@
 @.id, @.candidate_id, @.kind, @.filename, @.media_type, @.size_bytes, @.digest, @.text_state,
 	@.text_problem, @.version, @.created_at
 
+-- fragment: shown
+-- What candidates hand in while they are evaluated is for whoever evaluates them.
+(@.kind = 'other' OR 'resume' <> ALL (hidden_of(@.candidate_id)))
+
 -- name: documents_list :list
 SELECT {document_columns d}
 	/*sort_key*/
 FROM documents d
 WHERE d.organization_id = :org AND d.candidate_id = :candidate_id
 	AND (SELECT true FROM visible_candidates c WHERE c.organization_id = :org AND c.id = d.candidate_id)
+	AND {shown d}
 -- filter kind: AND d.kind = :kind
 -- sort created_at timestamptz: d.created_at
 -- id: d.id
@@ -17,12 +22,14 @@ WHERE d.organization_id = :org AND d.candidate_id = :candidate_id
 -- name: document_get :read
 SELECT {document_columns d}, d.text
 FROM documents d WHERE d.organization_id = :org AND d.id = :document_id
-	AND (SELECT true FROM visible_candidates c WHERE c.organization_id = :org AND c.id = d.candidate_id);
+	AND (SELECT true FROM visible_candidates c WHERE c.organization_id = :org AND c.id = d.candidate_id)
+	AND {shown d};
 
 -- name: document_content :read
 SELECT d.filename, d.media_type, d.digest, d.content
 FROM documents d WHERE d.organization_id = :org AND d.id = :document_id
-	AND (SELECT true FROM visible_candidates c WHERE c.organization_id = :org AND c.id = d.candidate_id);
+	AND (SELECT true FROM visible_candidates c WHERE c.organization_id = :org AND c.id = d.candidate_id)
+	AND {shown d};
 
 -- name: document_create :write
 WITH cur AS (

@@ -7,6 +7,23 @@ enum err interviews_list(struct request *rq)
 	return LIST(rq, interviews_list);
 }
 
+/* How many there are of what, beside the filters. */
+enum err interviews_counts(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, interview_counts, &rows, .mine = request_query(rq, "mine"),
+		.owed = request_query(rq, "owed"), .overdue = request_query(rq, "overdue"),
+		.application_id = request_query(rq, "application_id"),
+		.role_id = request_query(rq, "role_id"), .status = request_query(rq, "status"),
+		.from = request_query(rq, "from"), .to = request_query(rq, "to"),
+		.updated_since = request_query(rq, "updated_since")));
+	answer_begin(rq, 200);
+	render_row(rq, &rows, 0);
+	answer_digest(rq);
+	return OK;
+}
+
 enum err interviews_get(struct request *rq)
 {
 	struct db_rows rows;

@@ -52,6 +52,29 @@ WHERE i.organization_id = :org AND EXISTS (SELECT FROM visible_applications v
 -- sort starts_at timestamptz asc: coalesce(i.starts_at, 'infinity'::timestamptz)
 -- id: i.id
 
+-- name: interview_counts :slow
+-- The rows of the list with the same filters, counted.
+SELECT k.total, k.complete, k.counts AS facets
+FROM count_facets('FROM interviews i WHERE i.organization_id = org() AND EXISTS (SELECT'
+		' FROM visible_applications v WHERE v.organization_id = org() AND v.id = i.application_id)',
+	'i.created_at DESC, i.id DESC',
+	jsonb_build_object('status', 'ARRAY[i.status]', 'role_id', 'ARRAY[i.role_id]', 'mine',
+		'ARRAY[(EXISTS (SELECT FROM interview_interviewers ii WHERE ii.organization_id = org()'
+		' AND ii.interview_id = i.id AND ii.user_id = actor()))::text]'),
+	when_sent('mine', 'EXISTS (SELECT FROM interview_interviewers ii WHERE ii.organization_id = org()'
+			' AND ii.interview_id = i.id AND ii.user_id = actor()) = %L::boolean', :mine)
+		|| when_sent('owed', 'EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = org()'
+			' AND o.interview_id = i.id AND o.due) = %L::boolean', :owed)
+		|| when_sent('overdue', '(scorecard_due_at(i.starts_at, i.duration_minutes) <= now()'
+			' AND EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = org()'
+			' AND o.interview_id = i.id AND o.due)) IS TRUE = %L::boolean', :overdue)
+		|| when_sent('application_id', 'i.application_id = %L::uuid', :application_id)
+		|| when_sent('role_id', 'i.role_id = %L::uuid', :role_id)
+		|| when_sent('status', 'i.status = %L', :status)
+		|| when_sent('from', 'i.starts_at >= %L::timestamptz', :from)
+		|| when_sent('to', 'i.starts_at < %L::timestamptz', :to)
+		|| when_sent('updated_since', 'i.updated_at >= %L::timestamptz', :updated_since), true) k;
+
 -- name: interview_get :read
 SELECT {interview_columns i}, {interviewers i} AS interviewers
 FROM interviews i

@@ -75,7 +75,7 @@ WITH mine AS (
 	WHERE r.organization_id = :org AND r.id = coalesce(:role_id::uuid, r.id)
 ), been AS (
 	SELECT DISTINCT a.role_id, a.id, a.status, CASE WHEN :by_source::boolean
-			THEN lower(btrim(a.source)) END AS source, t.name, t.position
+			AND 'source' <> ALL (hidden_of(a.candidate_id)) THEN lower(btrim(a.source)) END AS source, t.name, t.position
 	FROM applications a
 	JOIN application_moves m ON m.organization_id = a.organization_id AND m.application_id = a.id
 	JOIN stages t ON t.organization_id = m.organization_id AND t.id = m.to_stage_id
@@ -108,7 +108,8 @@ WITH mine AS (
 	SELECT r.id FROM reportable_roles r
 	WHERE r.organization_id = :org AND r.id = coalesce(:role_id::uuid, r.id)
 ), each AS (
-	SELECT lower(btrim(a.source)) AS source, a.status,
+	SELECT CASE WHEN 'source' <> ALL (hidden_of(a.candidate_id)) THEN lower(btrim(a.source)) END
+			AS source, a.status,
 		coalesce(bool_or(m.to_status IN ('offered', 'hired', 'offer_declined')), false) AS offered,
 		coalesce(bool_or(m.to_status = 'hired'), false) AS hired
 	FROM applications a
@@ -116,7 +117,7 @@ WITH mine AS (
 	WHERE a.organization_id = :org AND a.role_id IN (SELECT mine.id FROM mine)
 		AND a.created_at >= coalesce(:from::date, '-infinity')
 		AND a.created_at < coalesce(:to::date + 1, 'infinity')
-	GROUP BY a.id, a.source, a.status
+	GROUP BY a.id, a.candidate_id, a.source, a.status
 )
 SELECT e.source, count(*) AS applications,
 	count(*) FILTER (WHERE NOT e.offered AND e.status NOT IN ('rejected', 'withdrawn')) AS pending,

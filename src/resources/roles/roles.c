@@ -7,6 +7,20 @@ enum err roles_list(struct request *rq)
 	return LIST(rq, roles_list);
 }
 
+/* How many there are of what, beside the filters. */
+enum err roles_counts(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, role_counts, &rows, .status = request_query(rq, "status"),
+		.archived = request_query(rq, "archived"),
+		.updated_since = request_query(rq, "updated_since"), .q = request_query(rq, "q")));
+	answer_begin(rq, 200);
+	render_row(rq, &rows, 0);
+	answer_digest(rq);
+	return OK;
+}
+
 enum err roles_get(struct request *rq)
 {
 	struct db_rows rows;

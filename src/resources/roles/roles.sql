@@ -34,6 +34,16 @@ WHERE r.organization_id = :org
 -- sort title text asc: r.title
 -- id: r.id
 
+-- name: role_counts :slow
+-- The rows of the list with the same filters, counted.
+SELECT k.total, k.complete, k.counts AS facets
+FROM count_facets('FROM visible_roles r WHERE r.organization_id = org()', 'r.created_at DESC, r.id DESC',
+	jsonb_build_object('status', 'ARRAY[r.status]', 'archived', 'ARRAY[(r.archived_at IS NOT NULL)::text]'),
+	when_sent('status', 'r.status = %L', :status)
+		|| when_sent('archived', '(r.archived_at IS NOT NULL) = %L::boolean', :archived)
+		|| when_sent('updated_since', 'r.updated_at >= %L::timestamptz', :updated_since)
+		|| when_sent('q', 'r.search @@ web_query(%L)', :q), true) k;
+
 -- name: role_get :read
 SELECT {role_columns r}, {names r} FROM visible_roles r WHERE r.organization_id = :org AND r.id = :role_id;
 

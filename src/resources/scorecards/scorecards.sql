@@ -198,7 +198,7 @@ SELECT * FROM out;
 
 -- name: scorecard_take_back :write
 -- Within ten minutes, unless a colleague's submission could be read meanwhile: any revision of
--- theirs on a stage that is open to the actor now counts, taken back or not.
+-- theirs on a stage that is open to the actor, or was since, counts, taken back or not.
 WITH cur AS (
 	SELECT s.*,
 		CASE WHEN s.author_id <> :actor::uuid OR :actor_kind <> 'user' THEN 'forbidden'
@@ -207,13 +207,15 @@ WITH cur AS (
 			WHEN EXISTS (SELECT FROM scorecard_revisions v WHERE v.organization_id = :org
 				AND v.scorecard_id = s.id AND v.kind = 'amendment') THEN 'scorecard_locked'
 			WHEN now() > s.submitted_at + interval '10 minutes' THEN 'take_back_expired'
-			WHEN EXISTS (SELECT FROM readable_stages r
+			WHEN EXISTS (SELECT FROM independent_stages r
 				JOIN scorecards o ON o.organization_id = r.organization_id
 					AND o.application_id = r.application_id AND o.stage_id = r.stage_id
 				JOIN scorecard_revisions v ON v.organization_id = o.organization_id
 					AND v.scorecard_id = o.id
 				WHERE r.organization_id = :org AND r.application_id = s.application_id
-					AND o.author_id <> s.author_id) THEN 'scorecard_seen'
+					AND o.author_id <> s.author_id
+					AND (NOT r.as_interviewer OR interviewers_read_since(s.submitted_at)))
+				THEN 'scorecard_seen'
 		END AS refusal
 	FROM scorecards s WHERE s.organization_id = :org AND s.id = :scorecard_id
 		AND EXISTS (SELECT FROM visible_scorecards v WHERE v.organization_id = :org AND v.id = s.id)

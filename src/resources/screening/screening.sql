@@ -3,7 +3,8 @@
 -- name: screening_get :read
 -- The candidate's texts, and verdicts. A colleague's verdict may come from what was heard in
 -- interviews, so that it is as closed as a note: see visible_notes.
-SELECT CASE WHEN NOT manages_role(a.role_id) THEN 'forbidden' END AS refusal,
+SELECT CASE WHEN NOT manages_role(a.role_id) OR 'resume' = ANY (hidden_of(a.candidate_id))
+		THEN 'forbidden' END AS refusal,
 	a.id AS application_id, concat_ws(E'\n', c.headline, c.summary, array_to_string(c.skills, E'\n'),
 		(SELECT string_agg(words #>> '{}', E'\n') FROM jsonb_path_query(c.experience || c.education,
 			'strict $.** ? (@.type() == "string")') AS words),
@@ -29,7 +30,8 @@ WHERE a.organization_id = :org AND a.id = :application_id;
 WITH body AS (
 	SELECT * FROM json_to_record(:body::json) AS b(verdict text)
 ), cur AS (
-	SELECT a.id, b.verdict, CASE WHEN NOT manages_role(a.role_id) THEN 'forbidden' END AS refusal
+	SELECT a.id, b.verdict, CASE WHEN NOT manages_role(a.role_id) OR 'resume' = ANY (hidden_of(a.candidate_id))
+		THEN 'forbidden' END AS refusal
 	FROM visible_applications a, body b WHERE a.organization_id = :org AND a.id = :application_id
 ), new AS (
 	INSERT INTO application_flags (organization_id, application_id, flag, verdict, decided_by)
