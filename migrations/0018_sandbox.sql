@@ -314,7 +314,8 @@ BEGIN
 			DO UPDATE SET expires_at = excluded.expires_at, created_at = now()
 	), event AS (
 		INSERT INTO events (organization_id, type, object_id, actor_kind, data)
-		SELECT org(), 'candidate.consent_' || d.kind, d.id, 'system',
+		SELECT org(), CASE d.kind WHEN 'expiring' THEN 'candidate.consent_expiring'
+				ELSE 'candidate.consent_expired' END, d.id, 'system',
 			jsonb_build_object('version', d.version) FROM due d
 	)
 	SELECT count(*) INTO done FROM due;

@@ -28,7 +28,8 @@ enum err applications_counts(struct request *rq)
 	TRY(RUN(rq, application_counts, &rows, .role_id = request_query(rq, "role_id"),
 		.candidate_id = request_query(rq, "candidate_id"),
 		.stage_id = request_query(rq, "stage_id"), .status = request_query(rq, "status"),
-		.source = request_query(rq, "source"), .archived = request_query(rq, "archived"),
+		.open = request_query(rq, "open"), .source = request_query(rq, "source"),
+		.archived = request_query(rq, "archived"),
 		.updated_since = request_query(rq, "updated_since"), .q = request_query(rq, "q")));
 	answer_begin(rq, 200);
 	render_row(rq, &rows, 0);

@@ -8,6 +8,13 @@
 -- fragment: names
 {other_names @} AS external_ids
 
+-- fragment: stage_since
+-- Of the last move to a stage; one of this very statement is not among the rows that it reads.
+coalesce((SELECT CASE WHEN m.to_stage_id IS NOT DISTINCT FROM @.stage_id THEN m.created_at ELSE now() END
+	FROM application_moves m WHERE m.organization_id = :org AND m.application_id = @.id
+		AND m.to_stage_id IS DISTINCT FROM m.from_stage_id
+	ORDER BY m.created_at DESC, m.id DESC LIMIT 1), @.created_at) AS stage_since
+
 -- fragment: application_columns
 @.id, @.candidate_id, (SELECT c.name FROM candidates c WHERE c.organization_id = :org
 		AND c.id = @.candidate_id) AS candidate_name,
@@ -15,7 +22,7 @@
 		AND r.id = @.role_id) AS role_title,
 	@.plan_id, @.stage_id, (SELECT t.name FROM stages t WHERE t.organization_id = :org
 		AND t.id = @.stage_id) AS stage_name,
-	@.status, to_json(next_statuses(@.status)) AS next_statuses,
+	{stage_since @}, @.status, to_json(next_statuses(@.status)) AS next_statuses,
 	CASE WHEN 'source' <> ALL (hidden_of(@.candidate_id)) THEN @.source END AS source,
 	CASE WHEN @.transferred_from_id IS NOT NULL THEN (SELECT v.id FROM visible_applications v
 		WHERE v.organization_id = :org AND v.id = @.transferred_from_id) END AS transferred_from_id,
@@ -33,6 +40,7 @@ WHERE a.organization_id = :org
 -- filter candidate_id: AND a.candidate_id = :candidate_id::uuid
 -- filter stage_id: AND a.stage_id = :stage_id::uuid
 -- filter status: AND a.status = :status
+-- filter open: AND (a.status IN ('active', 'paused', 'offered')) = :open::boolean
 -- filter source (custom plan): AND a.source = :source
 -- filter archived: AND (a.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since (custom plan): AND a.updated_at >= :updated_since::timestamptz
@@ -52,6 +60,7 @@ WHERE a.organization_id = :org AND a.id IN (SELECT m.id FROM my_applications m)
 -- filter candidate_id: AND a.candidate_id = :candidate_id::uuid
 -- filter stage_id: AND a.stage_id = :stage_id::uuid
 -- filter status: AND a.status = :status
+-- filter open: AND (a.status IN ('active', 'paused', 'offered')) = :open::boolean
 -- filter source (custom plan): AND a.source = :source AND 'source' <> ALL (hidden_of(a.candidate_id))
 -- filter archived: AND (a.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since (custom plan): AND a.updated_at >= :updated_since::timestamptz
@@ -76,6 +85,7 @@ FROM count_facets(CASE WHEN actor_level() = 'member'
 		|| when_sent('candidate_id', 'a.candidate_id = %L::uuid', :candidate_id)
 		|| when_sent('stage_id', 'a.stage_id = %L::uuid', :stage_id)
 		|| when_sent('status', 'a.status = %L', :status)
+		|| when_sent('open', '(a.status IN (''active'', ''paused'', ''offered'')) = %L::boolean', :open)
 		|| when_sent('source', 'a.source = %L AND ''source'' <> ALL (hidden_of(a.candidate_id))', :source)
 		|| when_sent('archived', '(a.archived_at IS NOT NULL) = %L::boolean', :archived)
 		|| when_sent('updated_since', 'a.updated_at >= %L::timestamptz', :updated_since)

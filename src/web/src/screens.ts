@@ -22,8 +22,8 @@ export interface Screen {
 	icon?: IconName;
 	/** Who finds it in the navigation; everyone, when nothing is said. The server decides what they may do. */
 	sees?: (me: Me) => boolean;
-	/** Two keys, one after the other. */
-	keys?: `g${string}`;
+	/** Two keys, one after the other; one alone for what is made anew. */
+	keys?: `g${string}` | 'c';
 }
 
 export const recruits = (me: Me): boolean => me.access_level === 'admin' || me.access_level === 'recruiter';
@@ -41,6 +41,12 @@ export const screens: readonly Screen[] = [
 	{ name: 'comparison', pattern: '/roles/:id/comparison', bones: 'list', load: () => import('./pages/Comparison.svelte'), under: 'roles' },
 
 	// Hiring: candidates and their applications
+	{ name: 'pipeline', pattern: '/pipeline', bones: 'list', load: () => import('./pages/Pipeline.svelte'), group: 'hiring', icon: 'board', keys: 'gp' },
+	{ name: 'candidates', pattern: '/candidates', bones: 'list', load: () => import('./pages/Candidates.svelte'), group: 'hiring', icon: 'people', keys: 'gc' },
+	{ name: 'candidate_new', pattern: '/candidates/new', bones: 'form', load: () => import('./pages/CandidateForm.svelte'), under: 'candidates', keys: 'c' },
+	{ name: 'candidate_edit', pattern: '/candidates/:id/edit', bones: 'form', load: () => import('./pages/CandidateForm.svelte'), under: 'candidates' },
+	{ name: 'candidate', pattern: '/candidates/:id', bones: 'debrief', load: () => import('./pages/Candidate.svelte'), under: 'candidates' },
+	{ name: 'candidate', pattern: '/candidates/:id/:section(screening|documents|notes|timeline|data)', bones: 'debrief', load: () => import('./pages/Candidate.svelte'), under: 'candidates' },
 	{ name: 'application', pattern: '/applications/:id', bones: 'debrief', load: () => import('./pages/Application.svelte'), under: 'roles' },
 
 	// Insights
@@ -65,7 +71,7 @@ export const screens: readonly Screen[] = [
 
 	// Without the house: the door, and a candidate's own pages
 	{ name: 'sign_in', pattern: '/sign-in', bones: 'page', load: () => import('./pages/SignIn.svelte') },
-	{ name: 'candidate_side', pattern: '/candidate', bones: 'page', open: true, load: () => import('./pages/Candidate.svelte') },
+	{ name: 'candidate_side', pattern: '/candidate', bones: 'page', open: true, load: () => import('./pages/CandidateSide.svelte') },
 
 	// The shared components side by side, in a development build only
 	...(import.meta.env?.DEV ? [{ name: 'gallery', pattern: '/gallery', bones: 'page' as const, load: () => import('./pages/Gallery.svelte') }] : []),

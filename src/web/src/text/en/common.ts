@@ -42,6 +42,7 @@ export const common = {
 		interviews: 'Interviews',
 		roles: 'Roles',
 		candidates: 'Candidates',
+		candidate_new: 'Add a candidate',
 		pipeline: 'Pipeline',
 		reports: 'Reports',
 		rubrics: 'Rubrics',

@@ -1,0 +1,173 @@
+// Candidates: found, added, read beside their résumé, written about, merged, held and erased.
+import { createRequire } from 'node:module';
+
+import { expect, overflow, test, unique } from './support/test.mjs';
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+async function looking(open, persona) {
+	const page = await open(persona);
+	await page.context().addInitScript({ path: axe });
+	page.look = async (state) => {
+		for (const colorScheme of ['light', 'dark']) {
+			await page.emulateMedia({ colorScheme });
+			const { violations } = await page.evaluate(() =>
+				window.axe.run(document, { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] } }),
+			);
+			const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`));
+			expect.soft(found, `${state}, ${colorScheme}`).toEqual([]);
+		}
+		await page.emulateMedia({ colorScheme: 'light' });
+		expect.soft((await overflow(page)).wide, `${state}: as wide as the window`).toEqual([]);
+	};
+	return page;
+}
+
+test('a candidate is added with an application, found by typing, and opened from the palette', async ({ open, site }) => {
+	const page = await looking(open, 'recruiter');
+	const name = unique('Hedy Lamarr');
+	await page.goto('/candidates');
+	await expect(page.locator('tbody tr').first()).toBeVisible();
+	await page.look('list');
+	await page.getByRole('heading', { level: 1 }).click();
+	await page.keyboard.press('c');
+	await expect(page).toHaveURL('/candidates/new');
+	await page.getByRole('button', { name: 'Add the candidate' }).click();
+	await expect(page.getByRole('link', { name: 'Enter their name.' })).toBeVisible();
+	await page.look('form with an error');
+	await page.getByRole('link', { name: 'Enter their name.' }).click();
+	await expect(page.getByLabel('Name', { exact: true })).toBeFocused();
+	await page.getByLabel('Name', { exact: true }).fill(name);
+	await page.getByLabel('E-mail').fill(`${name.toLowerCase().replaceAll(' ', '.')}@mail.example`);
+	await page.getByLabel(/^Skills/).fill('SQL, Radio');
+	await page.getByLabel('Role that they apply for').fill(site.role.title);
+	await page.getByRole('option', { name: site.role.title }).first().click();
+	await page.getByRole('button', { name: 'Add the candidate' }).click();
+	await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+	await expect(page.getByRole('region', { name: 'Applications' })).toContainText(site.role.title);
+	await page.look('profile');
+
+	await page.goto('/candidates');
+	await page.getByLabel('Search candidates').fill(name);
+	await expect(page.locator('tbody tr')).toHaveCount(1);
+	await expect(page.getByText('1 candidate', { exact: true })).toBeVisible();
+	await page.keyboard.press('Control+k');
+	await page.getByRole('combobox', { name: 'Go to or do' }).fill(name);
+	await page.getByRole('option', { name }).click();
+	await expect(page).toHaveURL(/\/candidates\/[0-9a-f-]{36}$/);
+});
+
+test('a résumé is read, its words lead to flags, and a person decides them', async ({ open, site }) => {
+	const api = await site.as('recruiter');
+	const candidate = await api.post('/v1/candidates', { name: unique('Annie Easley') });
+	await api.post('/v1/applications', { candidate_id: candidate.id, role_id: site.role.id });
+	const page = await looking(open, 'recruiter');
+	await page.goto(`/candidates/${candidate.id}/documents`);
+	await expect(page.getByText('No documents yet.')).toBeVisible();
+	await page.getByRole('button', { name: 'Upload' }).click();
+	await expect(page.getByRole('alert').getByText('Choose a file.')).toBeVisible();
+	await page.look('documents, none chosen');
+	await page.getByLabel('File', { exact: true }).setInputFiles({
+		name: 'resume.txt',
+		mimeType: 'text/plain',
+		buffer: Buffer.from('Cut p99 latency from 900 ms to 120 ms. Was on call for the payments service. Designed the PostgreSQL schema and migrations.'),
+	});
+	await page.getByRole('button', { name: 'Upload' }).click();
+	await expect(page.getByText('Text was read')).toBeVisible();
+	await page.getByRole('link', { name: 'Résumé and screening' }).click();
+	await expect(page.getByText('Cut p99 latency')).toBeVisible();
+	await expect(page.locator('mark').first()).toBeVisible();
+	const confirm = page.getByRole('button', { name: /^Confirm:/ }).first();
+	await confirm.click();
+	await expect(page.getByText('Confirmed')).toHaveCount(1);
+	await page.look('screening');
+	const [application] = (await api.get(`/v1/applications?candidate_id=${candidate.id}`)).data;
+	expect(application.status, 'nobody is rejected by a flag').toBe('active');
+	await page.getByRole('button', { name: /^Take back:/ }).click();
+	await expect(page.getByText('Confirmed')).toHaveCount(0);
+});
+
+test('a note mentions a colleague, and its deletion is taken back', async ({ open, site }) => {
+	const api = await site.as('recruiter');
+	const candidate = await api.post('/v1/candidates', { name: unique('Karen Jones') });
+	await api.post('/v1/applications', { candidate_id: candidate.id, role_id: site.role.id });
+	const page = await looking(open, 'recruiter');
+	await page.goto(`/candidates/${candidate.id}/notes`);
+	await page.getByLabel('Note', { exact: true }).fill('Asked about remote work.');
+	await page.getByLabel('Mention a colleague').fill(site.users.admin.name.slice(0, 4));
+	await page.getByRole('option').first().click();
+	await page.getByRole('button', { name: 'Save the note' }).click();
+	await expect(page.locator('li').getByText('Asked about remote work.')).toBeVisible();
+	await page.look('notes');
+	await page.getByRole('button', { name: 'Delete the note' }).click();
+	await page.getByRole('button', { name: 'Undo' }).click();
+	await expect(page.locator('li').getByText('Asked about remote work.')).toBeVisible();
+	await page.getByRole('link', { name: 'Timeline' }).click();
+	await expect(page.getByText(`Applied for ${site.role.title}`)).toBeVisible();
+	await page.look('timeline');
+});
+
+test('two records of one person become one, and two again', async ({ open, site }) => {
+	const api = await site.as('recruiter');
+	const name = unique('Mary Wilkes');
+	const [kept, other] = [await api.post('/v1/candidates', { name, phone: '+1 555 0100 77' }), await api.post('/v1/candidates', { name, phone: '+1 555 0100 77' })];
+	const page = await looking(open, 'recruiter');
+	await page.goto(`/candidates/${kept.id}/data`);
+	await page.getByRole('button', { name: `Merge ${name} into this record` }).click();
+	await page.look('merge, asked');
+	await page.getByRole('button', { name: 'Merge', exact: true }).click();
+	await expect(page.getByText(`${name} is merged into this record.`)).toBeVisible();
+	await expect.poll(async () => (await api.get(`/v1/candidates/${other.id}`)).merged_into).toBe(kept.id);
+	await page.getByRole('button', { name: 'Undo' }).click();
+	await expect.poll(async () => (await api.get(`/v1/candidates/${other.id}`)).merged_into).toBe(null);
+});
+
+test('a legal hold keeps from erasing; lifted, erasing says what it does and leaves nothing', async ({ open, site }) => {
+	const api = await site.as('admin');
+	const name = unique('Joan Clarke');
+	const candidate = await api.post('/v1/candidates', { name });
+	const page = await looking(open, 'admin');
+	await page.goto(`/candidates/${candidate.id}/data`);
+	await page.getByLabel('Reason', { exact: true }).fill('A claim is open.');
+	await page.getByRole('button', { name: 'Set a legal hold' }).click();
+	await expect(page.getByText('A legal hold stands; lift it first.')).toBeVisible();
+	await page.getByRole('button', { name: 'Make an export' }).click();
+	await expect(page.getByText('To review')).toBeVisible();
+	await page.look('personal data, held');
+	await page.getByRole('button', { name: /Lift the legal hold/ }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Lift the legal hold' }).click();
+	await page.getByRole('button', { name: 'Erase …' }).click();
+	await expect(page.getByRole('dialog')).toContainText('It cannot be undone.');
+	await page.look('erase, asked');
+	await page.getByRole('button', { name: 'Erase for good' }).click();
+	await expect(page.getByText('This candidate was erased.')).toBeVisible();
+	await expect(page.getByText(name)).toHaveCount(0);
+});
+
+test('who owes a scorecard reads no verdicts or notes of colleagues here either', async ({ open, site }) => {
+	const interview = await site.interview({ interviewers: ['interviewer', 'interviewer_2'] });
+	const api = await site.as('recruiter');
+	const { candidate_id: id } = await api.get(`/v1/applications/${interview.application_id}`);
+	const secret = unique('zirconium');
+	await api.post(`/v1/candidates/${id}/notes`, { text: `Not convinced, ${secret}.`, application_id: interview.application_id });
+	const page = await looking(open, 'interviewer');
+	await page.goto(`/candidates/${id}/notes`);
+	await expect(page.getByText('No notes that you may see.')).toBeVisible();
+	await page.goto(`/candidates/${id}/timeline`);
+	await expect(page.getByText('Added as a candidate')).toBeVisible();
+	expect(await page.watch.heard()).not.toContain(secret);
+	await page.look('timeline of a blind person');
+});
+
+test('a name without end and one with markup stay inside the page', async ({ open, site }) => {
+	const api = await site.as('recruiter');
+	const name = `<img src=x onerror=alert(1)>${'Wolfeschlegelsteinhausen'.repeat(5)}`.slice(0, 190);
+	const candidate = await api.post('/v1/candidates', { name, tags: ['a'.repeat(60)], skills: ['s'.repeat(100)] });
+	await api.post('/v1/applications', { candidate_id: candidate.id, role_id: site.role.id });
+	const page = await looking(open, 'recruiter');
+	for (const address of [`/candidates/${candidate.id}`, '/candidates', `/pipeline?role_id=${site.role.id}`, '/pipeline?view=table']) {
+		await page.goto(address);
+		await expect(page.getByText(name).first()).toBeVisible();
+		expect((await overflow(page)).wide, address).toEqual([]);
+	}
+});
