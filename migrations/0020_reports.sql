@@ -29,6 +29,10 @@ BEGIN
 		FROM organizations o WHERE o.organization_id = org());
 END $$;
 
+-- The newest scorecards, from which rating patterns are computed.
+CREATE INDEX scorecards_submitted ON scorecards (organization_id, submitted_at DESC, id DESC)
+	WHERE status = 'submitted';
+
 -- ---- adverse impact ---------------------------------------------------------------------------
 --
 -- Decided applications are counted in blocks: each application in one, once, for ever. What is

@@ -62,7 +62,12 @@ export async function snapshot(client, targets) {
 	await each(targets, async (target) => {
 		const answers = [];
 		for (let next = target, pages = 0; next && pages < 6; pages += 1) {
-			const answer = await client.get(next);
+			let answer = await client.get(next);
+			// A busy machine says nothing of what is asked.
+			for (let tries = 0; answer.status === 503 && tries < 5; tries += 1) {
+				await new Promise((done) => setTimeout(done, 1000));
+				answer = await client.get(next);
+			}
 			const headers = Object.entries(answer.headers)
 				.filter(([name]) => !FREE.test(name))
 				.sort();

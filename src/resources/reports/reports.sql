@@ -321,16 +321,15 @@ FROM users u WHERE u.organization_id = :org AND u.id = :user_id;
 -- name: rating_patterns_scorecards :slow
 -- The newest scorecards of applications for which nobody owes one, and the asker least of all: these
 -- do not change when a colleague submits on one that is open. Only ranks and ratings leave.
-WITH open AS (
-	SELECT o.application_id FROM owed_scorecards o WHERE o.organization_id = :org
-	UNION
-	SELECT m.application_id FROM my_owed_interviews m WHERE m.organization_id = :org
-), cards AS (
+WITH cards AS (
 	SELECT s.id, s.application_id, s.author_id, s.role_id, s.rubric_version_id, s.ratings, s.submitted_at
 	FROM scorecards s
 	JOIN visible_roles r ON r.organization_id = s.organization_id AND r.id = s.role_id
 	WHERE s.organization_id = :org AND s.status = 'submitted'
-		AND s.application_id NOT IN (SELECT open.application_id FROM open)
+		AND (SELECT true FROM owed_scorecards o WHERE o.organization_id = s.organization_id
+			AND o.application_id = s.application_id LIMIT 1) IS NULL
+		AND s.application_id NOT IN (SELECT m.application_id FROM my_owed_interviews m
+			WHERE m.organization_id = :org)
 	ORDER BY s.submitted_at DESC, s.id DESC LIMIT 20000
 ), numbered AS (
 	SELECT k.id, row_number() OVER (ORDER BY k.id) - 1 AS place FROM competencies k
