@@ -12,17 +12,20 @@ test('a card is dragged to a column, and Escape lets go of it', async ({ open, s
 		await page.mouse.move(from.x + 10, from.y + 5);
 		await page.mouse.down();
 		await page.mouse.move(from.x + 40, from.y + 20);
-		await page.mouse.move(target.x + 60, target.y + 200, { steps: 4 });
+		await page.mouse.move(target.x + 100, target.y + 80, { steps: 4 });
+		await expect(page.locator('.over')).toHaveCount(1);
 	};
-	await expect(card(page, made.names[0])).toBeVisible();
-	await drag(made.names[0], 'Deep talk');
+	// The newest stands on top, in view.
+	await expect(card(page, made.names[2])).toBeVisible();
+	await drag(made.names[2], 'Deep talk');
 	await page.keyboard.press('Escape');
 	await page.mouse.up();
-	expect((await now(made, 0)).stage_name).toBe('First call');
-	await drag(made.names[0], 'Deep talk');
+	await expect(page.locator('.over, .ghost')).toHaveCount(0);
+	expect((await now(made, 2)).stage_name).toBe('First call');
+	await drag(made.names[2], 'Deep talk');
 	await page.mouse.up();
-	await expect(card(column(page, 'Deep talk'), made.names[0])).toBeVisible();
-	await expect.poll(async () => (await now(made, 0)).stage_name).toBe('Deep talk');
+	await expect(card(column(page, 'Deep talk'), made.names[2])).toBeVisible();
+	await expect.poll(async () => (await now(made, 2)).stage_name).toBe('Deep talk');
 });
 
 test('a card is moved by Alt and arrows, and keeps the focus', async ({ open, site }) => {

@@ -46,7 +46,7 @@ export const screens: readonly Screen[] = [
 	{ name: 'candidate_new', pattern: '/candidates/new', bones: 'form', load: () => import('./pages/CandidateForm.svelte'), under: 'candidates', keys: 'c' },
 	{ name: 'candidate_edit', pattern: '/candidates/:id/edit', bones: 'form', load: () => import('./pages/CandidateForm.svelte'), under: 'candidates' },
 	{ name: 'candidate', pattern: '/candidates/:id', bones: 'debrief', load: () => import('./pages/Candidate.svelte'), under: 'candidates' },
-	{ name: 'candidate', pattern: '/candidates/:id/:section(screening|documents|notes|timeline|data)', bones: 'debrief', load: () => import('./pages/Candidate.svelte'), under: 'candidates' },
+	{ name: 'candidate_section', pattern: '/candidates/:id/:section(screening|documents|notes|timeline|data)', bones: 'debrief', load: () => import('./pages/Candidate.svelte'), under: 'candidates' },
 	{ name: 'application', pattern: '/applications/:id', bones: 'debrief', load: () => import('./pages/Application.svelte'), under: 'roles' },
 
 	// Insights
