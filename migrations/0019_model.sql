@@ -238,14 +238,14 @@ BEGIN
 		LEFT JOIN model_fits f ON f.organization_id = o.organization_id AND f.kind = shown
 		LEFT JOIN model_results r ON r.organization_id = f.organization_id AND r.fit_id = f.id
 			AND r.object_id = object
-		WHERE o.organization_id = org());
+		WHERE o.organization_id = org() LIMIT 1);
 END $$;
 
 -- To whom the scorecards are not open nothing is said but whether there is a model.
 CREATE FUNCTION withheld_model() RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN (SELECT jsonb_build_object('on', o.statistical_model, 'withheld', true)
-		FROM organizations o WHERE o.organization_id = org());
+		FROM organizations o WHERE o.organization_id = org() LIMIT 1);
 END $$;
 
 -- A sandbox that is reset has none of it.
