@@ -192,3 +192,17 @@ describe('counts', () => {
 		assert.equal(found.facets.archived.complete, false);
 	});
 });
+
+test('open and ended applications add up, and each says since when it is in its stage', async () => {
+	const all = await admin.all('/v1/applications', { role_id: role.id });
+	const open = await admin.all('/v1/applications', { role_id: role.id, open: true });
+	const ended = await admin.all('/v1/applications', { role_id: role.id, open: false });
+	assert.equal(open.length + ended.length, all.length);
+	assert.deepEqual(ended.map(({ status }) => status), ['rejected']);
+	assert.equal((await admin.read('/v1/applications/counts', { role_id: role.id, open: true })).total, open.length);
+	const { id, created_at } = people[0].application;
+	const moved = all.find((one) => one.id === id);
+	assert.ok(moved.stage_since > created_at, 'since the move, not the application');
+	const { stage_since } = all.find((one) => one.id === people[4].application.id);
+	assert.equal(stage_since, people[4].application.created_at);
+});
