@@ -112,6 +112,7 @@ do {
 	behind = performance.now() - last;
 } while ((await modelOf(open.at(-1)[0])).state !== 'current');
 const at = (list, part) => [...list].sort((x, y) => x - y)[Math.min(list.length - 1, Math.floor(list.length * part))];
+const full = [...server.log().matchAll(/load_ms=(\d+) fit_ms=(\d+) store_ms=(\d+)/g)].map((found) => found.slice(1).map(Number));
 const result = {
 	ratings: counted,
 	applications,
@@ -125,7 +126,6 @@ const result = {
 	last_full_fit_after_ms: behind,
 	full_fits: full.map(([load, fit, store]) => ({ load, fit, store })),
 };
-const full = [...server.log().matchAll(/load_ms=(\d+) fit_ms=(\d+) store_ms=(\d+)/g)].map((found) => found.slice(1).map(Number));
 await server.stop();
 mkdirSync(join(root, 'build/bench'), { recursive: true });
 writeFileSync(join(root, 'build/bench/refit.json'), JSON.stringify(result, null, 1));

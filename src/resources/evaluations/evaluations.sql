@@ -57,13 +57,17 @@ WITH role AS (
 	SELECT CASE WHEN EXISTS (SELECT FROM apps WHERE apps.reads) THEN shown_model(role.id)
 		ELSE withheld_model() END AS model
 	FROM role
+), cards AS (
+	-- Application by application: joined at once, all that were ever written would be read.
+	SELECT apps.id AS application_id, apps.rubric_version_id, s.ratings
+	FROM apps CROSS JOIN LATERAL (SELECT v.ratings FROM visible_scorecards v
+		WHERE v.organization_id = :org AND v.application_id = apps.id AND v.status = 'submitted'
+		LIMIT 1000) s
 ), means AS (
 	SELECT s.application_id, k.competency_id, k.weight,
 		avg((s.ratings -> k.competency_id::text ->> 'value')::numeric) AS mean
-	FROM apps
-	JOIN visible_scorecards s ON s.organization_id = :org AND s.application_id = apps.id
-		AND s.status = 'submitted'
-	JOIN rubric_criteria k ON k.organization_id = :org AND k.rubric_version_id = apps.rubric_version_id
+	FROM cards s
+	JOIN rubric_criteria k ON k.organization_id = :org AND k.rubric_version_id = s.rubric_version_id
 	GROUP BY s.application_id, k.competency_id, k.weight
 ), averages AS (
 	SELECT m.application_id, sum(m.weight * m.mean) / sum(m.weight) FILTER (WHERE m.mean IS NOT NULL) AS average
@@ -78,8 +82,7 @@ SELECT role.id AS role_id, role.title, shown.model AS _model,
 	(SELECT coalesce(json_agg(json_build_object('application_id', apps.id,
 			'candidate_id', apps.candidate_id, 'name', apps.name, 'status', apps.status,
 			'reads', apps.reads, 'average', v.average, 'result', r.result,
-			'scorecards', (SELECT count(*) FROM visible_scorecards s WHERE s.organization_id = :org
-				AND s.application_id = apps.id AND s.status = 'submitted'))
+			'scorecards', (SELECT count(*) FROM cards s WHERE s.application_id = apps.id))
 			ORDER BY apps.id DESC), '[]')
 	 FROM apps
 	 LEFT JOIN averages v ON v.application_id = apps.id
