@@ -37,7 +37,9 @@ export const screens: readonly Screen[] = [
 
 	// Hiring: roles
 	{ name: 'roles', pattern: '/roles', bones: 'list', load: () => import('./pages/Roles.svelte'), group: 'hiring', icon: 'roles', keys: 'gr' },
+	{ name: 'role_new', pattern: '/roles/new', bones: 'form', load: () => import('./pages/NewRole.svelte'), under: 'roles' },
 	{ name: 'role', pattern: '/roles/:id', bones: 'list', load: () => import('./pages/Role.svelte'), under: 'roles' },
+	{ name: 'role_section', pattern: '/roles/:id/:section(plan|team|intake|disclosures|market|details)', bones: 'list', load: () => import('./pages/Role.svelte'), under: 'roles' },
 
 	// Hiring: candidates and their applications
 	{ name: 'application', pattern: '/applications/:id', bones: 'debrief', load: () => import('./pages/Application.svelte'), under: 'roles' },
