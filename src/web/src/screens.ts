@@ -40,6 +40,7 @@ export const screens: readonly Screen[] = [
 	{ name: 'role_new', pattern: '/roles/new', bones: 'form', load: () => import('./pages/NewRole.svelte'), under: 'roles' },
 	{ name: 'role', pattern: '/roles/:id', bones: 'list', load: () => import('./pages/Role.svelte'), under: 'roles' },
 	{ name: 'role_section', pattern: '/roles/:id/:section(plan|team|intake|disclosures|market|details)', bones: 'list', load: () => import('./pages/Role.svelte'), under: 'roles' },
+	{ name: 'start', pattern: '/start', bones: 'form', load: () => import('./pages/Start.svelte'), under: 'roles' },
 
 	// Hiring: candidates and their applications
 	{ name: 'application', pattern: '/applications/:id', bones: 'debrief', load: () => import('./pages/Application.svelte'), under: 'roles' },
@@ -47,6 +48,13 @@ export const screens: readonly Screen[] = [
 	// Insights
 
 	// Library
+	{ name: 'rubrics', pattern: '/rubrics', bones: 'list', load: () => import('./pages/Rubrics.svelte'), group: 'library', icon: 'rubric', keys: 'gu' },
+	{ name: 'rubric', pattern: '/rubrics/:id', bones: 'form', load: () => import('./pages/Rubric.svelte'), under: 'rubrics' },
+	{ name: 'ladders', pattern: '/ladders', bones: 'list', load: () => import('./pages/Ladders.svelte'), group: 'library', icon: 'ladder' },
+	{ name: 'ladder_new', pattern: '/ladders/new', bones: 'form', load: () => import('./pages/Ladder.svelte'), under: 'ladders' },
+	{ name: 'ladder', pattern: '/ladders/:id', bones: 'form', load: () => import('./pages/Ladder.svelte'), under: 'ladders' },
+	{ name: 'templates', pattern: '/templates', bones: 'list', load: () => import('./pages/Templates.svelte'), group: 'library', icon: 'template', keys: 'gt' },
+	{ name: 'template', pattern: '/templates/:template*', bones: 'page', load: () => import('./pages/Template.svelte'), under: 'templates' },
 
 	// Administration
 

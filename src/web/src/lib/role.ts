@@ -1,6 +1,7 @@
 // What the sections of a role share: who may change it, names of others, a version as If-Match.
 import { answer, client, everything, type Schemas } from './api.ts';
 import type { Found } from '../ui/Combobox.svelte';
+export { linesOf, moved } from './lists.ts';
 import type { Me, Role, TeamMember } from './shapes.ts';
 
 export type Plan = Schemas['Plan'];
@@ -44,23 +45,10 @@ export function manages(me: Me | null, team: readonly TeamMember[]): boolean {
 	return team.some((one) => one.user_id === me.id && one.part === 'hiring_manager');
 }
 
-/** The lines of a field, without empty ones. */
-export function linesOf(text: string): string[] {
-	return text.split('\n').map((line) => line.trim()).filter((line) => line !== '');
-}
-
 /** Text that was typed, or null for none. */
 export function orNull(text: string | null | undefined): string | null {
 	const trimmed = (text ?? '').trim();
 	return trimmed === '' ? null : trimmed;
-}
-
-/** An item moved to another place. */
-export function moved<Item>(items: readonly Item[], from: number, to: number): Item[] {
-	const item = items[from];
-	if (item === undefined || to < 0 || to >= items.length) return [...items];
-	const rest = items.filter((_, index) => index !== from);
-	return [...rest.slice(0, to), item, ...rest.slice(to)];
 }
 
 export async function findPeople(typed: string, signal: AbortSignal): Promise<Found[]> {
