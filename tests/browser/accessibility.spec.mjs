@@ -148,7 +148,7 @@ test('nobody is kept out by the roles and their candidates, in any of their stat
 
 	const nobody = await looking(open, await site.newOrganization());
 	await nobody.page.goto('/roles');
-	await nobody.page.getByText('No roles yet.').waitFor();
+	await nobody.page.getByText('No roles yet').waitFor();
 	await nobody.look('roles, none');
 });
 

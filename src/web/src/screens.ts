@@ -37,8 +37,11 @@ export const screens: readonly Screen[] = [
 
 	// Hiring: roles
 	{ name: 'roles', pattern: '/roles', bones: 'list', load: () => import('./pages/Roles.svelte'), group: 'hiring', icon: 'roles', keys: 'gr' },
+	{ name: 'role_new', pattern: '/roles/new', bones: 'form', load: () => import('./pages/NewRole.svelte'), under: 'roles' },
 	{ name: 'role', pattern: '/roles/:id', bones: 'list', load: () => import('./pages/Role.svelte'), under: 'roles' },
 	{ name: 'comparison', pattern: '/roles/:id/comparison', bones: 'list', load: () => import('./pages/Comparison.svelte'), under: 'roles' },
+	{ name: 'role_section', pattern: '/roles/:id/:section(plan|team|intake|disclosures|market|details)', bones: 'list', load: () => import('./pages/Role.svelte'), under: 'roles' },
+	{ name: 'start', pattern: '/start', bones: 'form', load: () => import('./pages/Start.svelte'), under: 'roles' },
 
 	// Hiring: candidates and their applications
 	{ name: 'pipeline', pattern: '/pipeline', bones: 'list', load: () => import('./pages/Pipeline.svelte'), group: 'hiring', icon: 'board', keys: 'gp' },
@@ -54,6 +57,13 @@ export const screens: readonly Screen[] = [
 	{ name: 'report', pattern: '/reports/:section(funnel|sources|time|load|turnaround|agreement|fairness|another-interview|my-rating-patterns)', bones: 'list', load: () => import('./pages/Report.svelte'), under: 'reports' },
 
 	// Library
+	{ name: 'rubrics', pattern: '/rubrics', bones: 'list', load: () => import('./pages/Rubrics.svelte'), group: 'library', icon: 'rubric', keys: 'gb' },
+	{ name: 'rubric', pattern: '/rubrics/:id', bones: 'form', load: () => import('./pages/Rubric.svelte'), under: 'rubrics' },
+	{ name: 'ladders', pattern: '/ladders', bones: 'list', load: () => import('./pages/Ladders.svelte'), group: 'library', icon: 'ladder' },
+	{ name: 'ladder_new', pattern: '/ladders/new', bones: 'form', load: () => import('./pages/Ladder.svelte'), under: 'ladders' },
+	{ name: 'ladder', pattern: '/ladders/:id', bones: 'form', load: () => import('./pages/Ladder.svelte'), under: 'ladders' },
+	{ name: 'templates', pattern: '/templates', bones: 'list', load: () => import('./pages/Templates.svelte'), group: 'library', icon: 'template', keys: 'gm' },
+	{ name: 'template', pattern: '/templates/:template*', bones: 'page', load: () => import('./pages/Template.svelte'), under: 'templates' },
 
 	// Administration
 	{ name: 'import', pattern: '/import', bones: 'form', load: () => import('./pages/Import.svelte'), group: 'administration', icon: 'upload', sees: recruits },

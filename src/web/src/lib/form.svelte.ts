@@ -8,6 +8,8 @@ export class FormState {
 	/** Grows with each refusal, so that the summary takes focus again: `{#key form.tries}`. */
 	tries = $state(0);
 	errors = $state.raw<FieldErrors>({ fields: {}, rest: [] });
+	/** It was changed elsewhere since it was loaded: `<Stale>` says so instead of an error. */
+	stale = $state(false);
 	readonly id: string;
 
 	/** `id` from `$props.id()`: a field's element is `form.field('name')`. */
@@ -47,6 +49,7 @@ export class FormState {
 		try {
 			const answer = await call();
 			this.errors = { fields: {}, rest: [] };
+			this.stale = false;
 			return answer;
 		} catch (error) {
 			this.refuse(error);
@@ -57,6 +60,11 @@ export class FormState {
 	}
 
 	refuse(error: unknown): void {
+		if (error instanceof Problem && error.status === 412) {
+			this.stale = true;
+			this.errors = { fields: {}, rest: [] };
+			return;
+		}
 		this.tries += 1;
 		if (error instanceof Problem) this.errors = fieldErrors(error);
 		else this.errors = { fields: {}, rest: [error instanceof Offline ? t.errors.offline : t.errors.generic] };

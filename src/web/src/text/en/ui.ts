@@ -25,6 +25,11 @@ export const ui = {
 		remove: (name: string) => `Remove ${name}`,
 		found: (n: number) => count(n, 'result', 'results'),
 	},
+	stale: {
+		title: 'Somebody changed this meanwhile',
+		body: 'Nothing was overwritten. Look at what it says now; what you typed stays here until you decide.',
+		load: 'Take what it says now',
+	},
 	confirm: { consequences: 'What this does', working: 'Working …' },
 	figure: {
 		table: 'The figures as a table',
