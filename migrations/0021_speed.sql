@@ -180,5 +180,11 @@ CREATE INDEX candidates_archived ON candidates
 	(organization_id, (archived_at IS NOT NULL), created_at DESC, id DESC);
 CREATE INDEX applications_archived ON applications
 	(organization_id, (archived_at IS NOT NULL), created_at DESC, id DESC);
--- An expression's statistics come with the next ANALYZE; until then a plan would guess.
-ANALYZE candidates, applications;
+-- An expression's statistics come with the next ANALYZE; until then a plan would guess. A table that
+-- is still empty is left alone: told to be empty, it would be read whole until it is analyzed again.
+DO $$
+BEGIN
+	IF EXISTS (SELECT FROM pg_class c WHERE c.oid = 'candidates'::regclass AND c.reltuples > 0) THEN
+		ANALYZE candidates, applications;
+	END IF;
+END $$;

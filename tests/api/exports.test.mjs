@@ -94,7 +94,7 @@ test('longer than any page, filtered, in the order asked for', async () => {
 		query: { kind: 'candidates', source: tag },
 		expect: 201,
 	});
-	for (let i = 0; i < 400; i += 1) {
+	for (let i = 0; i < 2400; i += 1) {
 		if ((await world.admin.read(`/v1/imports/${begun.body.id}`)).status === 'done') break;
 		await new Promise((done) => setTimeout(done, 25));
 	}

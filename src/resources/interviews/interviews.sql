@@ -88,7 +88,8 @@ FROM count_facets('FROM interviews i WHERE i.organization_id = org() AND EXISTS 
 		|| when_sent('status', 'i.status = %L', :status)
 		|| when_sent('from', 'i.starts_at >= %L::timestamptz', :from)
 		|| when_sent('to', 'i.starts_at < %L::timestamptz', :to)
-		|| when_sent('updated_since', 'i.updated_at >= %L::timestamptz', :updated_since), true) k;
+		|| when_sent('updated_since', 'shown_day(i.application_id, i.updated_at)'
+			' >= shown_day(i.application_id, %L::timestamptz)', :updated_since), true) k;
 
 -- name: interviews_mine_list :list
 -- The same for a member. Those that they judge anonymously stand in an order of their own, and are not
@@ -110,7 +111,8 @@ WHERE i.organization_id = :org AND i.id IN (SELECT m.id FROM my_interviews m)
 -- filter status: AND i.status = :status
 -- filter from: AND i.starts_at >= :from::timestamptz
 -- filter to: AND i.starts_at < :to::timestamptz
--- filter updated_since: AND i.updated_at >= :updated_since::timestamptz
+-- filter updated_since: AND shown_day(i.application_id, i.updated_at)
+-- +   >= shown_day(i.application_id, :updated_since::timestamptz)
 -- sort created_at timestamptz: shuffled(i.application_id, i.id, i.created_at)
 -- sort starts_at timestamptz asc: coalesce(i.starts_at, 'infinity'::timestamptz)
 -- id: i.id
