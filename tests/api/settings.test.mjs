@@ -148,6 +148,21 @@ describe('what is known of a candidate', () => {
 		await everything();
 	});
 
+	test('a résumé is not read as an interview’s material either', async () => {
+		const interview = await world.interview(application, { a: 'interviewer', manager: 'interviewer' });
+		const ids = async (client) =>
+			(await client.read(`/v1/interviews/${interview.id}/materials`)).data.map((one) => one.document_id).sort();
+		const both = [resume.id, other.id].sort();
+		assert.deepEqual(await ids(world.a), both);
+		await show({ resume: 'hiring_managers' });
+		assert.deepEqual(await ids(world.a), [other.id]);
+		assert.deepEqual(await ids(manager), both);
+		await show({ resume: 'recruiters' });
+		assert.deepEqual(await ids(manager), [other.id]);
+		assert.deepEqual(await ids(recruiter), both);
+		await everything();
+	});
+
 	test('an application’s source is hidden with it, in counts and reports too', async () => {
 		const source = async (client) => (await client.read(`/v1/applications/${application.id}`)).source;
 		const query = { source: `${mark} board` };

@@ -94,7 +94,7 @@ CROSS JOIN LATERAL (SELECT is_masked(i.application_id) AS masked) k
 LEFT JOIN LATERAL (
 	SELECT x.*, row_number() OVER (ORDER BY x.created_at DESC, x.id DESC) AS number
 	FROM documents x WHERE x.organization_id = :org AND x.candidate_id = a.candidate_id
-		AND (t.method <> 'work_sample' OR x.kind = 'other')) d ON d.number <= 20
+		AND (t.method <> 'work_sample' OR x.kind = 'other') AND {shown x}) d ON d.number <= 20
 WHERE i.organization_id = :org AND i.id = :interview_id
 	AND EXISTS (SELECT FROM reachable_interviews v WHERE v.organization_id = :org AND v.id = i.id)
 ORDER BY d.number;
