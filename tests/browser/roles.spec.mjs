@@ -57,8 +57,7 @@ test('a plan is put in order by Alt and an arrow, and by buttons', async ({ open
 	await expect(page.getByRole('article').getByRole('heading', { level: 3 }).first()).toHaveText('Talk');
 });
 
-test('a plan is put in order by dragging', async ({ open, site }, { project }) => {
-	test.skip(project.name === 'phone', 'a pointer that drags');
+test('a plan is put in order by dragging', async ({ open, site }) => {
 	const { api, role } = await planned(site);
 	const page = await open('recruiter');
 	await page.goto(`/roles/${role.id}/plan`);
