@@ -57,6 +57,14 @@ test('every template can be looked at', async ({ open, site }) => {
 	}
 });
 
+test('a role begins with the plan whose template was looked at', async ({ open }) => {
+	const page = await open('recruiter');
+	await page.goto('/templates/plan-backend');
+	await page.getByRole('link', { name: 'Create a role with it' }).click();
+	await expect(heading(page)).toHaveText('New role');
+	await expect(page.getByLabel('Interview plan')).toHaveValue('plan-backend');
+});
+
 test('a rubric is written, published with its consequence said, and its next version compared', async ({ open, site }) => {
 	const page = await looking(open, 'recruiter');
 	const name = unique('Rubric');
