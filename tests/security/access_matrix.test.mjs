@@ -370,6 +370,8 @@ const stands = {
 	// Nobody but the author may.
 	scorecards_update: ['scorecard_id'],
 	scorecards_submit: ['scorecard_id'],
+	attachments_create: ['scorecard_id'],
+	attachments_delete: ['attachment_id'],
 };
 const standsInBody = {
 	roles_create: ['title rubric_version_id'], // the reference again

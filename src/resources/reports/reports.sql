@@ -129,7 +129,7 @@ ORDER BY 2 DESC, e.source NULLS LAST LIMIT 10001;
 
 -- name: report_interviewer_load :slow
 -- Assignments are on the interviews for everyone to see; what was submitted, or is late, counts only
--- where the asker may know it.
+-- where the asker may know it: found once, not for each assignment again.
 WITH mine AS (
 	SELECT r.id FROM reportable_roles r
 	WHERE r.organization_id = :org AND r.id = coalesce(:role_id::uuid, r.id)
@@ -141,11 +141,11 @@ WITH mine AS (
 		AND i.status = 'scheduled'
 		AND coalesce(i.starts_at, i.created_at) >= coalesce(:from::date, '-infinity')
 		AND coalesce(i.starts_at, i.created_at) < coalesce(:to::date + 1, 'infinity')
-), given AS (
+), given AS MATERIALIZED (
 	SELECT s.interview_id, s.author_id FROM visible_scorecards s
 	WHERE s.organization_id = :org AND s.status = 'submitted'
 		AND s.role_id IN (SELECT mine.id FROM mine)
-), late AS (
+), late AS MATERIALIZED (
 	SELECT o.interview_id, o.user_id FROM overdue_scorecards o
 	WHERE o.organization_id = :org AND o.role_id IN (SELECT mine.id FROM mine)
 )
