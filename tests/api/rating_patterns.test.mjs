@@ -149,6 +149,8 @@ describe('rating patterns, another interview', async () => {
 
 	test('it is for oneself, and for admins who hold the right', async () => {
 		const path = `/v1/interviewers/${world.users.a.id}/rating-patterns`;
+		const { headers } = await world.a.get(path, { expect: 200 });
+		await world.a.get(path, { headers: { 'If-None-Match': headers.etag }, expect: 304 });
 		for (const client of [world.admin, world.recruiter, world.manager, world.b])
 			await client.get(path, { expect: 403 });
 		for (const key of ['admin', 'recruiter'])

@@ -30,6 +30,7 @@ test('board and table show the same under the same filters, and a reload brings 
 	await expect(page.getByText('3 applications', { exact: true })).toBeVisible();
 	await look(page, 'board');
 	expect((await overflow(page)).over).toBe(0);
+	expect(await page.locator('.facts').evaluateAll((all) => all.filter((one) => one.scrollHeight > one.clientHeight + 1).length)).toBe(0);
 
 	await page.getByLabel('Status', { exact: true }).selectOption('active');
 	await expect(page.getByText('2 applications', { exact: true }).first()).toBeVisible();
