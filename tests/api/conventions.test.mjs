@@ -504,15 +504,9 @@ describe('lists', () => {
 			for (const { name, schema, in: place } of operation.parameters) {
 				if (place !== 'query' || ['limit', 'cursor', 'sort'].includes(name)) continue;
 				// A search through applications is told which role's.
-				const more =
-					operation.id === 'applications_list' && name === 'q'
-						? { role_id: world.role1.id }
-						: {};
+				const more = operation.id === 'applications_list' && name === 'q' ? { role_id: world.role1.id } : {};
 				for (const value of samples.values(schema))
-					await admin.get(path, {
-						query: { ...more, [name]: String(value) },
-						expect: 200,
-					});
+					await admin.get(path, { query: { ...more, [name]: String(value) }, expect: 200 });
 				if (schema.type !== 'string' || schema.format)
 					await admin.get(path, { query: { [name]: 'neither' }, expect: 422 });
 			}
@@ -561,11 +555,10 @@ describe('lists', () => {
 		const query = { archived: 'false', limit: 1 };
 		const { next_cursor: cursor } = await admin.read('/v1/candidates', query);
 		assert.ok(cursor);
-		const refused = async (client, path, more) =>
-			assert.equal(
-				(await client.get(path, { query: { ...more, cursor }, expect: 400 })).body.code,
-				'bad_cursor',
-			);
+		const refused = async (client, path, more) => {
+			const { body } = await client.get(path, { query: { ...more, cursor }, expect: 400 });
+			assert.equal(body.code, 'bad_cursor');
+		};
 		await refused(admin, '/v1/candidates', { limit: 1 });
 		await refused(admin, '/v1/candidates', { ...query, sort: 'name' });
 		await refused(admin, '/v1/candidates', { ...query, archived: 'true' });
