@@ -70,7 +70,7 @@ static bool stands_in(const char *word, const char *const *words, size_t count)
 	return false;
 }
 
-/* A constraint, a unique index, or a name that a function raises. */
+/* A constraint, a unique index, or a name that a function raises or refuses with. */
 static bool is_in_schema(const char *name)
 {
 	const char *const args[] = {name};
@@ -79,7 +79,7 @@ static bool is_in_schema(const char *name)
 	    "SELECT FROM pg_constraint WHERE conname = $1 UNION ALL"
 	    " SELECT FROM pg_class JOIN pg_index ON indexrelid = oid AND indisunique"
 	    "  WHERE relname = $1 UNION ALL"
-	    " SELECT FROM pg_proc WHERE strpos(prosrc, 'CONSTRAINT = ''' || $1 || '''') > 0",
+	    " SELECT FROM pg_proc WHERE strpos(prosrc, quote_literal($1)) > 0",
 	    1, NULL, args, NULL, NULL, 0);
 	bool found;
 
