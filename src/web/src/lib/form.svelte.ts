@@ -8,7 +8,7 @@ export class FormState {
 	/** Grows with each refusal, so that the summary takes focus again: `{#key form.tries}`. */
 	tries = $state(0);
 	errors = $state.raw<FieldErrors>({ fields: {}, rest: [] });
-	/** It was changed elsewhere since it was loaded: `<Stale>` says so instead of an error. */
+	/** It was changed elsewhere since it was loaded: `<FormTop>` says so, and offers the newest, instead of the error. */
 	stale = $state(false);
 	readonly id: string;
 
@@ -60,12 +60,8 @@ export class FormState {
 	}
 
 	refuse(error: unknown): void {
-		if (error instanceof Problem && error.status === 412) {
-			this.stale = true;
-			this.errors = { fields: {}, rest: [] };
-			return;
-		}
 		this.tries += 1;
+		this.stale = error instanceof Problem && error.status === 412;
 		if (error instanceof Problem) this.errors = fieldErrors(error);
 		else this.errors = { fields: {}, rest: [error instanceof Offline ? t.errors.offline : t.errors.generic] };
 	}
