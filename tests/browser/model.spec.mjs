@@ -94,7 +94,7 @@ test('where the model is switched off, only the average is shown', async ({ open
 		await expect(page.getByText('Weighted score')).toBeVisible();
 		await expect(figure(page, 'The score and how sure it is')).toHaveCount(0);
 		await page.goto(`/roles/${site.role.id}/comparison`);
-		await expect(page.getByText(/the weighted average stands alone/)).toBeVisible();
+		await expect(page.getByText(/averages and counts are shown/)).toBeVisible();
 		await expect(page.getByText(/^Plain average \d\.\d\d/).first()).toBeVisible();
 	} finally {
 		await admin.call('PATCH', '/v1/organization', { statistical_model: true });
