@@ -103,6 +103,11 @@ const known = (name) =>
 for (const [name, id] of Object.entries(world.params())) learn(name, id);
 for (const user of Object.values(world.users)) learn('user_id', user.id);
 for (const competency of world.competencies) learn('competency_id', competency.id);
+// Events are there once they are sealed.
+while (known('after').length === 0) {
+	for (const { id } of (await world.admin.read('/v1/events', { limit: 20 })).data) learn('after', id);
+	await new Promise((done) => setTimeout(done, 100));
+}
 
 const arbitraries = new Arbitraries(contract, known);
 
