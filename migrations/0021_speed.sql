@@ -188,3 +188,23 @@ BEGIN
 		ANALYZE candidates, applications;
 	END IF;
 END $$;
+
+-- ---- what one owes on a candidate ---------------------------------------------------------------
+
+-- As in 0012, from the candidate's few applications to what is owed on each, whatever a plan expects.
+CREATE OR REPLACE FUNCTION owes_on_candidate(candidate uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	application uuid;
+BEGIN
+	FOR application IN SELECT a.id FROM candidates c
+		JOIN applications a ON a.organization_id = c.organization_id AND a.candidate_id = c.id
+		WHERE c.organization_id = org() AND candidate IN (c.id, c.merged_into)
+	LOOP
+		IF EXISTS (SELECT FROM my_owed_interviews o
+			WHERE o.organization_id = org() AND o.application_id = application) THEN
+			RETURN true;
+		END IF;
+	END LOOP;
+	RETURN false;
+END $$;
