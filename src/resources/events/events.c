@@ -106,13 +106,17 @@ static enum err begin(struct request *rq, struct reading *reading)
 	reading->last = strtoll(db_value(&rows, 0, "last"), NULL, 10);
 	reading->whole = text_equal(db_value(&rows, 0, "whole"), "t");
 	assert(list->filter_count <= ARRAY_LEN(reading->filter));
+	/* Few events are worth a plan of their own: a kept one may walk through everybody's. */
+	bool few = !reading->whole && reading->last - reading->place <= 4 * PIECE;
+
 	for (unsigned i = 0; i < list->filter_count; i++) {
 		const char *name = list->filters[i].name;
 
 		reading->filter[i] = text_equal(name, "behind") ? reading->behind
 				     : text_equal(name, "upto")
 					 ? (reading->whole ? NULL : reading->upto)
-					 : request_query(rq, name);
+				     : text_equal(name, "within") ? (few ? reading->upto : NULL)
+								  : request_query(rq, name);
 	}
 	reading->page.filter = reading->filter;
 	return OK;

@@ -20,11 +20,12 @@ SELECT v.id, v.type, v.object_id, v.application_id, v.actor_kind, v.actor_id, v.
 	/*sort_key*/
 FROM visible_events v
 WHERE v.organization_id = :org
--- filter behind (custom plan): AND v.seq > :behind::bigint
--- filter upto (custom plan): AND v.seq <= :upto::bigint
+-- filter behind: AND v.seq > :behind::bigint
+-- filter upto: AND v.seq <= :upto::bigint
 -- filter type: AND v.type = :type
 -- filter object_id: AND v.object_id = :object_id::uuid
 -- filter application_id: AND v.application_id = :application_id::uuid
 -- filter since (custom plan): AND v.created_at >= :since::timestamptz
+-- filter within (custom plan): AND v.seq <= :within::bigint
 -- sort seq bigint asc: v.seq
 -- id: v.id
