@@ -74,13 +74,13 @@ static bool stands_in(const char *word, const char *const *words, size_t count)
 static bool is_in_schema(const char *name)
 {
 	const char *const args[] = {name};
-	PGresult *result = PQexecParams(
-	    owner,
-	    "SELECT FROM pg_constraint WHERE conname = $1 UNION ALL"
-	    " SELECT FROM pg_class JOIN pg_index ON indexrelid = oid AND indisunique"
-	    "  WHERE relname = $1 UNION ALL"
-	    " SELECT FROM pg_proc WHERE strpos(prosrc, quote_literal($1)) > 0",
-	    1, NULL, args, NULL, NULL, 0);
+	PGresult *result =
+	    PQexecParams(owner,
+			 "SELECT FROM pg_constraint WHERE conname = $1 UNION ALL"
+			 " SELECT FROM pg_class JOIN pg_index ON indexrelid = oid AND indisunique"
+			 "  WHERE relname = $1 UNION ALL"
+			 " SELECT FROM pg_proc WHERE strpos(prosrc, quote_literal($1)) > 0",
+			 1, NULL, args, NULL, NULL, 0);
 	bool found;
 
 	assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
