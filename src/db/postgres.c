@@ -114,6 +114,8 @@ static const char configuration[] =
     "random_page_cost = 1.1\n"
     "jit = off\n"
     "max_parallel_workers_per_gather = 0\n"
+    "# Tables of a new database are known by their numbers within seconds: plans go by these.\n"
+    "autovacuum_naptime = 5s\n"
     "\n"
     "# Durability: an acknowledged change survives a power cut.\n"
     "fsync = on\n"

@@ -12,9 +12,10 @@ const KILLS = short(10, 200);
 const CANDIDATE_WRITERS = 5;
 const SCORECARD_WRITERS = 3;
 
-// Keeps asking with the same key until there is a definite answer.
-async function settle(caller, { method, path, body, headers }) {
+// Keeps asking with the same key until there is a definite answer, wherever the server is by then.
+async function settle(caller, { method, path, body, headers }, port = () => caller.port) {
 	for (let tries = 0; ; tries++) {
+		caller.port = port();
 		const answer = await caller.ask(method, path, { body, headers });
 		const undecided = answer.status === 0 || answer.status === 503 || answer.body?.code === 'idempotency_in_progress';
 		if (!undecided) return { ...answer, tries };
@@ -42,9 +43,8 @@ class Campaign {
 		}
 		this.unknown++;
 		await this.back();
-		caller.port = this.port;
 		const again = this.freshKeys ? randomUUID() : key;
-		return settle(caller, { ...request, headers: { 'Idempotency-Key': again, ...request.headers } });
+		return settle(caller, { ...request, headers: { 'Idempotency-Key': again, ...request.headers } }, () => this.port);
 	}
 
 	async back() {
