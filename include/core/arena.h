@@ -24,6 +24,11 @@ void arena_init(struct arena *arena, size_t limit);
 void arena_release(struct arena *arena);
 /* Forgets all allocations but keeps one block for the next use. */
 void arena_reset(struct arena *arena);
+/*
+ * What `from` owns belongs to `into` from now on, and lives as long; `from` is empty. It was held
+ * to the limit of `from`, and does not count in `into`.
+ */
+void arena_adopt(struct arena *into, struct arena *from);
 
 /* Zeroed, aligned for any type. NULL when out of memory; size 0 gives a valid pointer. */
 void *arena_alloc(struct arena *arena, size_t size) MUST_USE;

@@ -65,6 +65,19 @@ void arena_reset(struct arena *arena)
 	*arena = (struct arena){.blocks = oldest, .limit = arena->limit};
 }
 
+void arena_adopt(struct arena *into, struct arena *from)
+{
+	struct arena_block *oldest = from->blocks;
+
+	if (!oldest)
+		return;
+	while (oldest->older)
+		oldest = oldest->older;
+	oldest->older = into->blocks;
+	into->blocks = from->blocks;
+	*from = (struct arena){.limit = from->limit};
+}
+
 static struct arena_block *add_block(struct arena *arena, size_t size)
 {
 	size_t wanted = arena->blocks ? arena->blocks->size * 2 : BLOCK_FIRST;

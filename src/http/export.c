@@ -186,6 +186,8 @@ static enum err send_page(struct export *export, bool *more)
 	if (err == OK)
 		err = send_rows(export, &rows);
 	*more = *more && err == OK && !rq->head;
+	if (err != OK) /* what is to be said of it is in there */
+		arena_adopt(whole, &page);
 	arena_release(&page);
 	return err;
 }

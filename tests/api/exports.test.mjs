@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
 import { contractOf } from '../support/contract.mjs';
-import { sealed } from '../support/database.mjs';
+import { psql, sealed } from '../support/database.mjs';
 import { sharedServer } from '../support/server.mjs';
 import { unique, usualWorld } from '../support/world.mjs';
 
@@ -158,4 +158,23 @@ test('who owes a scorecard exports the list that they may read', async () => {
 	assert.equal(await ask(), before);
 	await world.scorecard('a', interview, world.values(3, 3, 3));
 	assert.ok((await ask()).includes(card.id), 'and all of it once they have submitted');
+});
+
+test('a file whose first page takes too long is refused as any list is', async () => {
+	let locked;
+	const held = new Promise((done) => (locked = done));
+	const lock = psql(
+		server,
+		"BEGIN; LOCK TABLE candidates IN ACCESS EXCLUSIVE MODE; SELECT 'locked'; SELECT pg_sleep(7); COMMIT;",
+		{ onOutput: (out) => /locked/.test(out) && locked() },
+	);
+	await Promise.race([held, lock]);
+	const answers = await Promise.all(
+		[{}, CSV, NDJSON].map((headers) => world.admin.get('/v1/candidates', { headers, expect: 503 })),
+	);
+	for (const { body, headers } of answers) {
+		assert.equal(body.code, 'unavailable');
+		assert.match(headers['retry-after'], /^\d+$/);
+	}
+	await lock;
 });

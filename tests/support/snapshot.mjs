@@ -56,6 +56,9 @@ export function addresses(contract, known) {
 		);
 }
 
+const nothingYet = (target, { body }) =>
+	target.startsWith('/v1/events') && body?.data?.length === 0 && body.next_cursor;
+
 // What `client` is answered at each address: status, headers and body, and the pages that follow.
 export async function snapshot(client, targets) {
 	const seen = new Map();
@@ -68,6 +71,9 @@ export async function snapshot(client, targets) {
 				await new Promise((done) => setTimeout(done, 1000));
 				answer = await client.get(next);
 			}
+			// Nor does it say so when it looked for a while, found nothing yet, and says where to go on.
+			for (let pieces = 0; nothingYet(target, answer) && pieces < 100; pieces += 1)
+				answer = await client.get(/<([^>]+)>/.exec(answer.headers.link)[1]);
 			const headers = Object.entries(answer.headers)
 				.filter(([name]) => !FREE.test(name))
 				.sort();

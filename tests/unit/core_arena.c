@@ -112,6 +112,30 @@ static void arena_copies_and_formats(void **state)
 	arena_release(&arena);
 }
 
+static void arena_takes_what_another_owns(void **state)
+{
+	struct arena whole, page;
+	char *first, *text;
+
+	(void)state;
+	arena_init(&whole, 8192);
+	arena_init(&page, 1 << 16);
+	arena_adopt(&whole, &page); /* nothing yet */
+	assert_null(whole.blocks);
+	first = arena_strdup(&whole, "first");
+	text = arena_printf(&page, "%20000d", 7);
+	arena_adopt(&whole, &page);
+	assert_null(page.blocks);
+	arena_release(&page);
+	assert_string_equal(first, "first");
+	assert_int_equal(text[19999], '7');
+	assert_non_null(arena_alloc(&whole, 8000)); /* its own limit still holds */
+	assert_null(arena_alloc(&whole, 8000));
+	arena_reset(&whole);
+	assert_ptr_equal(arena_strdup(&whole, "again"), first);
+	arena_release(&whole);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +144,7 @@ int main(void)
 	    cmocka_unit_test(arena_refuses_beyond_its_limit_and_remembers),
 	    cmocka_unit_test(arena_keeps_a_small_block_only),
 	    cmocka_unit_test(arena_copies_and_formats),
+	    cmocka_unit_test(arena_takes_what_another_owns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@
 /* Where a page or an export is, by the number that events are sorted by. */
 struct reading {
 	int64_t place, last;
-	bool whole; /* one application's events, which are few: in one piece */
+	bool whole; /* an object's or application's events, which are few: in one piece */
 	struct db_list_request page;
 	const char *filter[8];
 	char behind[24], upto[24];
@@ -96,7 +96,7 @@ static enum err begin(struct request *rq, struct reading *reading)
 	if (after)
 		TRY(place_open(rq, after, &place));
 	TRY(RUN(rq, event_place, &rows, .place = place, .event_id = place ? NULL : after,
-		.since = request_query(rq, "since"),
+		.since = request_query(rq, "since"), .object_id = request_query(rq, "object_id"),
 		.application_id = request_query(rq, "application_id")));
 	if (text_equal(db_value(&rows, 0, "unknown"), "t")) {
 		refuse_field(rq, "?after", "unknown_event", "No event has this id.");
@@ -138,7 +138,7 @@ static enum err next_of_export(struct request *rq, void *arg, struct db_rows *ro
 
 	reading->page.limit = DB_LIST_MOST;
 	TRY(read_piece(rq, reading, DB_LIST_MOST, rows));
-	if (reading->whole) { /* a page of one application's */
+	if (reading->whole) { /* a page of these */
 		*more = rows->count == DB_LIST_MOST;
 		if (*more)
 			reading->place =

@@ -10,8 +10,10 @@ SELECT greatest(coalesce(:place::bigint,
 	:place::bigint IS NULL AND :event_id::uuid IS NOT NULL AND NOT EXISTS (SELECT FROM event_seals z
 		WHERE z.organization_id = :org AND z.event_id = :event_id::uuid) AS unknown,
 	(SELECT coalesce(max(z.seq), 0) FROM event_seals z WHERE z.organization_id = :org) AS last,
-	-- An index finds one application's events, so long as they are not too many for one statement.
-	:application_id::uuid IS NOT NULL AND (SELECT count(*) <= 2000 FROM (SELECT FROM events e
+	-- An index finds one object's or application's events, so long as they are not too many for one statement.
+	:object_id::uuid IS NOT NULL AND (SELECT count(*) <= 2000 FROM (SELECT FROM events e
+		WHERE e.organization_id = :org AND e.object_id = :object_id::uuid LIMIT 2001) few)
+	OR :application_id::uuid IS NOT NULL AND (SELECT count(*) <= 2000 FROM (SELECT FROM events e
 		WHERE e.organization_id = :org AND e.application_id = :application_id::uuid LIMIT 2001) few)
 		AS whole;
 
