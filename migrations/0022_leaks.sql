@@ -277,5 +277,25 @@ END $$;
 CREATE TRIGGER ended_waits_model AFTER DELETE ON ended_waits
 	FOR EACH ROW WHEN (actor_kind() = 'user') EXECUTE FUNCTION wait_changes_model();
 
+-- ---- what is held on a candidate ----------------------------------------------------------------
+
+-- As in 0021, of all whom they are or ever were one with: an export that was made of the one holds
+-- the applications that a merge gave to the other.
+CREATE OR REPLACE FUNCTION owes_on_candidate(candidate uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	application uuid;
+BEGIN
+	FOR application IN SELECT a.id FROM unnest(candidates_once_one(candidate)) AS p(id)
+		JOIN applications a ON a.organization_id = org() AND a.candidate_id = p.id
+	LOOP
+		IF EXISTS (SELECT FROM my_owed_interviews o
+			WHERE o.organization_id = org() AND o.application_id = application) THEN
+			RETURN true;
+		END IF;
+	END LOOP;
+	RETURN false;
+END $$;
+
 -- A sandbox that is reset has none of it.
 CALL let_resets_empty();
