@@ -297,5 +297,45 @@ BEGIN
 	RETURN false;
 END $$;
 
+-- ---- hidden events ------------------------------------------------------------------------------
+
+-- As in 0015, each asked once for an application, or a scorecard, whose events follow each other:
+-- else every hidden event costs as much as a look at all that is readable, which the time would tell
+-- (and 500 of them take longer than a statement may). What is remembered ends with the transaction,
+-- which has one actor.
+CREATE OR REPLACE FUNCTION outcome_event_readable(application uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	known CONSTANT text := current_setting('assay.outcome_readable', true);
+	readable boolean;
+BEGIN
+	IF left(known, 36) = application::text THEN
+		RETURN right(known, 1) = 't';
+	END IF;
+	readable := NOT EXISTS (SELECT FROM interviews i
+		WHERE i.organization_id = org() AND i.application_id = application
+			AND (SELECT true FROM readable_stages r WHERE r.organization_id = org()
+				AND r.application_id = application AND r.stage_id = i.stage_id) IS NULL);
+	PERFORM set_config('assay.outcome_readable', concat(application, readable), true);
+	RETURN readable;
+END $$;
+
+CREATE OR REPLACE FUNCTION scorecard_event_readable(scorecard uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	known CONSTANT text := current_setting('assay.scorecard_readable', true);
+	readable boolean;
+BEGIN
+	IF left(known, 36) = scorecard::text THEN
+		RETURN right(known, 1) = 't';
+	END IF;
+	readable := EXISTS (SELECT FROM scorecards s JOIN readable_stages r
+			ON r.organization_id = s.organization_id
+			AND r.application_id = s.application_id AND r.stage_id = s.stage_id
+		WHERE s.organization_id = org() AND s.id = scorecard);
+	PERFORM set_config('assay.scorecard_readable', concat(scorecard, readable), true);
+	RETURN readable;
+END $$;
+
 -- A sandbox that is reset has none of it.
 CALL let_resets_empty();
