@@ -16,6 +16,7 @@ const FILES = [
 	'contract/fuzz.test.mjs',
 	'security/access_matrix.test.mjs',
 	'security/blindness.test.mjs',
+	'security/blindness_across.test.mjs',
 	'security/anonymity.test.mjs',
 	'security/blindness_model.test.mjs',
 ];

@@ -5,8 +5,9 @@ import { after, describe, test } from 'node:test';
 
 import { Client } from '../support/client.mjs';
 import { psql } from '../support/database.mjs';
+import { decided } from '../support/decided.mjs';
 import { sharedServer, startServer } from '../support/server.mjs';
-import { randomId, usualWorld } from '../support/world.mjs';
+import { randomId, usualWorld, World } from '../support/world.mjs';
 
 const server = await sharedServer();
 after(() => server.stop());
@@ -227,36 +228,114 @@ describe('the notice', () => {
 });
 
 describe('demographics', () => {
-	test('are counted, none of fewer than five, and taken back by an empty answer', async () => {
-		const role = await world.role();
-		const counts = () => recruiter.read('/v1/demographics', { role_id: role.id });
-		const say = async (body, application) => {
-			const one = application ?? (await world.application(role));
-			await holding(await make(one)).post(`${SIDE}/demographics`, body, { expect: 204 });
-			return one;
-		};
-		const nothing = { gender: null, age: null, disability: null };
-		assert.deepEqual(await counts(), nothing);
-		for (let i = 0; i < 4; i += 1) await say({ gender: 'woman' });
-		assert.deepEqual(await counts(), nothing);
-		const fifth = await say({ gender: 'woman', age: '40_to_49' });
-		assert.deepEqual(await counts(), { ...nothing, gender: { woman: 5 } });
-		// Four men beside five women would be told by the rest.
-		for (let i = 0; i < 5; i += 1) {
-			assert.deepEqual((await counts()).gender, { woman: 5 });
-			await say({ gender: 'man' });
-		}
-		assert.deepEqual((await counts()).gender, { woman: 5, man: 5 });
-		await say({}, fifth);
-		assert.deepEqual((await counts()).gender, null);
-		await say({ gender: 'woman' }, fifth);
-		assert.deepEqual((await counts()).gender, { woman: 5, man: 5 });
-		await admin.make(`/v1/candidates/${fifth.candidate_id}/erase`);
-		assert.equal(
-			await psql(server, `SELECT count(*) FROM demographic_answers WHERE application_id = '${fifth.id}'`),
-			'0',
-		);
+	const nothing = { gender: null, age: null, disability: null };
+	const say = async (application, body) =>
+		holding(await make(application)).post(`${SIDE}/demographics`, body, { expect: 204 });
+
+	test('are kept, taken back by an empty answer, and gone with the candidate', async () => {
+		const application = await world.application(world.role1);
+		const kept = () =>
+			psql(server, `SELECT gender, age FROM demographic_answers WHERE application_id = '${application.id}'`);
+		await say(application, { gender: 'woman', age: '40_to_49' });
+		assert.equal(await kept(), 'woman|40_to_49');
+		await say(application, {});
+		assert.equal(await kept(), '');
+		await say(application, { gender: 'man' });
+		await admin.make(`/v1/candidates/${application.candidate_id}/erase`);
+		assert.equal(await kept(), '');
 		await recruiter.get('/v1/demographics', { query: { role_id: randomId() }, expect: 404 });
+	});
+
+	test('are counted in blocks of decided applications, by role and for all that are not confidential', async () => {
+		const own = await World.make(server);
+		const role = await own.role({ stages: [{}, {}] });
+		const secret = await own.role({ stages: [{}, {}] });
+		const counts = (query) => own.admin.read('/v1/demographics', query);
+		assert.deepEqual(await counts(), nothing);
+		await decided(own, role, [
+			['woman', 10, 15, 45],
+			['man', 10, 10, 60],
+			['another', 1, 2, 1],
+			[null, 9, 9, 9],
+		]);
+		assert.deepEqual(await counts(), { ...nothing, gender: { woman: 70, man: 80 } });
+		await own.admin.change(`/v1/roles/${secret.id}`, { confidential: true });
+		await decided(own, secret, [
+			['woman', 10, 10, 11],
+			['man', 10, 10, 12],
+			[null, 10, 10, 10],
+		]);
+		assert.deepEqual((await counts({ role_id: secret.id })).gender, { woman: 31, man: 32 });
+		for (const query of [{}, { role_id: role.id }])
+			assert.deepEqual((await counts(query)).gender, { woman: 70, man: 80 });
+		const released = await psql(
+			server,
+			`SELECT count(*) FROM events WHERE organization_id = '${own.organization.id}' AND type = 'fairness.released'`,
+		);
+		assert.equal(released, '2', 'each block is on the record');
+	});
+
+	// All that is told of answers, by every filter.
+	async function published(own, role) {
+		const told = {};
+		const today = new Date().toISOString().slice(0, 10);
+		for (const [where, of] of Object.entries({ everywhere: {}, there: { role_id: role.id } })) {
+			told[`counts ${where}`] = await own.admin.read('/v1/demographics', of);
+			for (const [when, filter] of Object.entries({ ever: {}, since: { from: today }, until: { to: '2020-01-01' } }))
+				told[`report ${where} ${when}`] = (
+					await own.admin.read('/v1/reports/fairness', { ...of, ...filter })
+				).data;
+		}
+		return told;
+	}
+
+	test('cannot be had as the difference of two answers: by erasing, taking back, adding, one by one', async () => {
+		const own = await World.make(server);
+		await own.admin.put(`/v1/users/${own.users.admin.id}/report_rights/fairness`, undefined, { expect: 200 });
+		const role = await own.role({ stages: [{}, {}] });
+		const linked = async (id, body) => {
+			const link = await own.admin.make(linksOf({ id }), {});
+			return holding(link).post(`${SIDE}/demographics`, body, { expect: 204 });
+		};
+		// Ten live answers of an open role, above any threshold of five, and nothing of them is told.
+		const live = [];
+		const none = await published(own, role);
+		for (const gender of ['woman', 'man'])
+			for (let i = 0; i < 6; i += 1) {
+				live.push(await own.application(role));
+				await linked(live.at(-1).id, { gender });
+				assert.deepEqual(await published(own, role), none, `${live.length} live answers`);
+			}
+		const block = await decided(own, role, [
+			['woman', 6, 6, 10],
+			['man', 6, 6, 10],
+			['another', 1, 1, 1],
+			[null, 9, 9, 9],
+		]);
+		const before = await published(own, role);
+		assert.deepEqual(before['counts there'].gender, { woman: 22, man: 22 });
+		assert.ok(before['report there ever'].some((row) => row.focal_n === 22));
+		const unchanged = async (what) => assert.deepEqual(await published(own, role), before, what);
+		const erase = async (id) => {
+			const { candidate_id } = await own.admin.read(`/v1/applications/${id}`);
+			await own.admin.make(`/v1/candidates/${candidate_id}/erase`);
+		};
+		// Everybody who was counted: shown, hidden, and silent ones alike.
+		for (const [nth, id] of [...block, ...live.map((one) => one.id)].entries()) {
+			if (nth % 3 === 0) await erase(id);
+			else await linked(id, nth % 3 === 1 ? {} : { gender: 'another' });
+			// Read after each act at first, later after each few.
+			if (nth < 30 || nth % 9 === 0) await unchanged(`the ${nth + 1}th act`);
+		}
+		await unchanged('all of them');
+		// The next block tells no less than five of anything, for all that came since.
+		await decided(own, role, [
+			['woman', 6, 6, 10],
+			['man', 6, 6, 10],
+			[null, 10, 10, 10],
+		]);
+		const after = (await published(own, role))['counts there'].gender;
+		assert.deepEqual(after, { woman: 44, man: 44 });
 	});
 
 	test('cannot be read, nor written past their function, by the role that answers requests', async () => {

@@ -149,36 +149,71 @@ test('a stage opens to a client once it is complete, its drafts never', async ()
 	assert.deepEqual((await types(watcher)).at(-1), 'decision.made');
 });
 
-// So many that hiding them takes longer than one statement may. On a server of their own, with seals
-// of no worth, since sealing them takes its time.
-async function hide(own, there, reader, count) {
+// Something to hide events of, and the last event that is not.
+async function secret(own, there, reader) {
 	const role = await there.role({ version: there.version, team: there.team });
 	const application = await there.application(role);
 	await there.interview(application, { a: 'interviewer', b: 'interviewer' });
 	await allSealed(own, there.organization);
-	const last = (await all(reader, { limit: 100 })).at(-1).id;
-	await psql(
+	return { application, last: (await all(reader, { limit: 100 })).at(-1).id };
+}
+
+// So many that hiding them takes longer than one statement may. On a server of their own, with seals
+// of no worth, since sealing them takes its time.
+const bury = (own, there, applications, count) =>
+	psql(
 		own,
 		`BEGIN;
-		CREATE TEMPORARY TABLE hidden AS SELECT n, gen_random_uuid() AS id FROM generate_series(1, ${count}) n;
+		CREATE TEMPORARY TABLE hidden AS SELECT n, gen_random_uuid() AS id,
+			('{${applications.map(({ id }) => id)}}'::uuid[])[n / 2 % ${applications.length} + 1] AS application
+			FROM generate_series(1, ${count}) n;
 		WITH made AS (
 			INSERT INTO events (organization_id, id, type, object_id, application_id, actor_kind)
 			SELECT '${there.organization.id}', id, CASE n % 2 WHEN 0 THEN 'decision.made' ELSE 'scorecard.submitted' END,
-				'${application.id}', '${application.id}', 'system' FROM hidden)
+				application, application, 'system' FROM hidden)
 		INSERT INTO event_seals (organization_id, seq, event_id, digest, chain)
 		SELECT '${there.organization.id}', n + (SELECT max(seq) FROM event_seals
-			WHERE organization_id = '${there.organization.id}'), id, sha256(id::text::bytea), sha256(n::text::bytea) FROM hidden;
+			WHERE organization_id = '${there.organization.id}'), id, sha256(id::text::bytea),
+			sha256((n::text || id)::bytea) FROM hidden;
 		COMMIT; ANALYZE events; ANALYZE event_seals;`,
 	);
-	return { application, last };
-}
+
+test('events that are hidden change no answer: neither what is shown nor whether there is more', async (t) => {
+	const own = await startServer();
+	t.after(() => own.stop());
+	const there = await usualWorld(own);
+	const reader = await there.program('watcher', ['events:read']);
+	// The admin owes a scorecard there; the program waits until nobody does.
+	const { application } = await secret(own, there, reader);
+	await there.interview(application, { admin: 'interviewer' });
+	await allSealed(own, there.organization);
+	const places = (await all(reader, { limit: 100 })).map(({ id }) => id).slice(-12);
+	const told = async () => {
+		const seen = {};
+		for (const [who, client] of Object.entries({ admin: there.admin, reader }))
+			for (const after of [undefined, ...places])
+				for (const filter of [{}, { limit: 1 }, { limit: 3 }, { type: 'interview.scheduled' }, { application_id: application.id }]) {
+					const { body, headers } = await client.get('/v1/events', { query: { ...(after && { after }), ...filter }, expect: 200 });
+					seen[`${who} ${after} ${JSON.stringify(filter)}`] = [body, headers.etag, headers.link];
+				}
+		return seen;
+	};
+	const before = await told();
+	// One by one at first, then past whatever is looked at at once.
+	for (const count of [1, 1, 450, 60, 500, 1]) {
+		await bury(own, there, [application], count);
+		assert.deepEqual(await told(), before, `${count} more`);
+	}
+});
 
 test('a client reads past 50,000 events that are hidden from it, page by page, and learns no number', async (t) => {
 	const own = await startServer();
 	t.after(() => own.stop());
 	const there = await usualWorld(own);
 	const reader = await there.program('watcher', ['events:read']);
-	const { application, last } = await hide(own, there, reader, 50_000);
+	const { application, last } = await secret(own, there, reader);
+	// Of two by turns: what is remembered of one is of no use for the next.
+	await bury(own, there, [application, there.application1], 50_000);
 	const candidate = await there.candidate();
 	await allSealed(own, there.organization);
 	const found = [];

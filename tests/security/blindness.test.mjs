@@ -358,6 +358,19 @@ describe('nobody opens others’ scorecards to themselves', () => {
 		assert.deepEqual(await read(), [note.id]);
 	});
 
+	test('by cancelling one interview of a stage after having judged another', async () => {
+		const it = await scene(world, { who: { recruiter: 'interviewer' } });
+		const other = await world.interview(it.application, { recruiter: 'interviewer', b: 'interviewer' });
+		await world.scorecard('recruiter', it.interview, world.values(3, 3, 3));
+		const card = await world.scorecard('b', other, world.values(4, 4, 4));
+		await world.recruiter.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+		await world.recruiter.make(`/v1/interviews/${other.id}/cancel`);
+		await world.recruiter.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+		const anew = await world.interview(it.application, { recruiter: 'interviewer' });
+		await world.scorecard('recruiter', anew, world.values(3, 3, 3));
+		await world.recruiter.get(`/v1/scorecards/${card.id}`, { expect: 200 });
+	});
+
 	test('by saying that the candidate did not come', async () => {
 		for (const key of ['a', 'recruiter']) {
 			const it = await scene(world, { who: { [key]: 'interviewer', b: 'interviewer' } });
@@ -574,6 +587,99 @@ describe('outside eyes', () => {
 		// Complete, it is open to it whoever moved.
 		await world.scorecard('b', it.interview, world.values(3, 3, 3));
 		await writer.get(`/v1/scorecards/${card.id}`, { expect: 200 });
+	});
+
+	describe('nor by what a program ends of what others owe', () => {
+		const at = (it, key) => `/v1/interviews/${it.interview.id}/interviewers/${world.users[key].id}`;
+		const scheduler = world.program('scheduler', [...READ_SCOPES, 'interviews:write']);
+		// Each ends what a owes; `word` is a person's on the same.
+		const ends = {
+			'a cancelled interview': {
+				act: (by, it) => by.post(`/v1/interviews/${it.interview.id}/cancel`, undefined, { expect: 200 }),
+			},
+			'a candidate who did not come': {
+				act: (by, it) =>
+					by.post(`/v1/interviews/${it.interview.id}/candidate_no_show`, undefined, { expect: 200 }),
+			},
+			'a no-show': { act: (by, it) => by.put(at(it, 'a'), { status: 'no_show' }, { expect: 200 }) },
+			'somebody who only listens now': {
+				act: (by, it) => by.put(at(it, 'a'), { part: 'shadow' }, { expect: 200 }),
+			},
+			'somebody taken off': {
+				act: (by, it) => by.delete(at(it, 'a'), { expect: 204 }),
+				word: async (by, it) => {
+					await by.put(at(it, 'a'), { part: 'shadow' }, { expect: 200 });
+					await by.delete(at(it, 'a'), { expect: 204 });
+				},
+			},
+			'a substitute who is taken off': {
+				act: async (by, it) => {
+					await by.post(`${at(it, 'a')}/substitute`, { user_id: world.users.outsider.id }, { expect: [200, 201] });
+					await by.delete(at(it, 'outsider'), { expect: 204 });
+				},
+				word: (by, it) => by.put(at(it, 'outsider'), { status: 'no_show' }, { expect: 200 }),
+			},
+		};
+		for (const [name, { act, word = act }] of Object.entries(ends))
+			test(name, async () => {
+				const writer = await scheduler;
+				const it = await scene(world);
+				const card = await world.scorecard('b', it.interview, world.values(4, 4, 4));
+				const targets = everything(contract, world, it).filter((target) =>
+					/scorecards|evaluation|decisions|level|comparison|type=scorecard/.test(target),
+				);
+				const before = await snapshot(writer, targets);
+				const shut = async () => {
+					await writer.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+					assert.deepEqual(differences(before, await snapshot(writer, targets)).slice(0, 2), []);
+				};
+				await shut();
+				await act(writer, it);
+				await shut();
+				// A person decides so, too.
+				await word(world.admin, it);
+				await writer.get(`/v1/scorecards/${card.id}`, { expect: 200 });
+			});
+
+		test('until a person moves the application on, whatever else they say', async () => {
+			const writer = await scheduler;
+			const it = await scene(world);
+			const card = await world.scorecard('b', it.interview, world.values(4, 4, 4));
+			await ends['somebody taken off'].act(writer, it);
+			await world.admin.make(`/v1/applications/${it.application.id}/move`, { status: 'paused' });
+			await writer.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+			await world.admin.make(`/v1/applications/${it.application.id}/move`, {
+				stage_id: it.role.stages[1].id,
+			});
+			await writer.get(`/v1/scorecards/${card.id}`, { expect: 200 });
+		});
+
+		test('an interview held anew is waited for, and those who gave theirs in it owe none', async () => {
+			const writer = await scheduler;
+			const it = await scene(world);
+			// What was given before the end says nothing of what was ended.
+			const first = await world.interview(it.application, { a: 'interviewer' });
+			await world.scorecard('a', first, world.values(3, 3, 3));
+			await ends['a cancelled interview'].act(writer, it);
+			const anew = await world.interview(it.application, { a: 'interviewer', b: 'interviewer' });
+			const card = await world.scorecard('b', anew, world.values(4, 4, 4));
+			await writer.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+			await writer.delete(`/v1/interviews/${anew.id}/interviewers/${world.users.a.id}`, { expect: 204 });
+			await writer.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+			await writer.put(`/v1/interviews/${anew.id}/interviewers/${world.users.a.id}`, {}, { expect: 200 });
+			await world.scorecard('a', anew, world.values(3, 3, 3));
+			await writer.get(`/v1/scorecards/${card.id}`, { expect: 200 });
+		});
+
+		test('a substitute takes the place of whom they replace', async () => {
+			const writer = await scheduler;
+			const it = await scene(world);
+			const card = await world.scorecard('b', it.interview, world.values(4, 4, 4));
+			await writer.post(`${at(it, 'a')}/substitute`, { user_id: world.users.outsider.id }, { expect: [200, 201] });
+			await writer.get(`/v1/scorecards/${card.id}`, { expect: 404 });
+			await world.scorecard('outsider', it.interview, world.values(3, 3, 3));
+			await writer.get(`/v1/scorecards/${card.id}`, { expect: 200 });
+		});
 	});
 
 	test('or the application has ended', async () => {

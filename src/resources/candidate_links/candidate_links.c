@@ -64,6 +64,7 @@ enum err demographics_get(struct request *rq)
 {
 	struct db_rows rows;
 
+	TRY(RUN(rq, fairness_release, &rows, NO_PARAMETERS));
 	TRY(RUN(rq, demographics_counts, &rows, .role_id = request_query(rq, "role_id")));
 	return answer_one(rq, 200, &rows);
 }

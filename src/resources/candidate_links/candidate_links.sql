@@ -209,10 +209,29 @@ WITH cur AS (
 SELECT kept.id FROM kept;
 
 -- name: demographics_counts :read
-SELECT c.counts -> 'gender' AS gender, c.counts -> 'age' AS age, c.counts -> 'disability' AS disability
-FROM (SELECT demographics_told(:role_id::uuid) AS counts
-	WHERE :role_id::uuid IS NULL OR EXISTS (SELECT FROM visible_roles r
-		WHERE r.organization_id = :org AND r.id = :role_id::uuid)) AS c;
+-- Sums of what was published of each block, where it was; a confidential role's are in its own only.
+WITH published AS (
+	SELECT b.tables FROM fairness_blocks b
+	LEFT JOIN visible_roles r ON r.organization_id = b.organization_id AND r.id = b.role_id
+	WHERE b.organization_id = :org
+		AND CASE WHEN :role_id::uuid IS NULL THEN b.role_id IS NULL OR NOT r.confidential
+			ELSE b.role_id = :role_id::uuid END
+), counted AS (
+	SELECT q.question, g.value AS value, sum(n.value::integer) AS n
+	FROM published p
+	CROSS JOIN LATERAL jsonb_each(p.tables) AS q(question, told)
+	CROSS JOIN LATERAL jsonb_each(q.told -> 'groups') AS g(value, counts)
+	CROSS JOIN LATERAL jsonb_array_elements_text(g.counts) AS n(value)
+	WHERE g.value <> 'not_said'
+	GROUP BY q.question, g.value
+), told AS (
+	SELECT c.question, jsonb_object_agg(c.value, c.n) AS counts FROM counted c GROUP BY c.question
+)
+SELECT (SELECT t.counts FROM told t WHERE t.question = 'gender') AS gender,
+	(SELECT t.counts FROM told t WHERE t.question = 'age') AS age,
+	(SELECT t.counts FROM told t WHERE t.question = 'disability') AS disability
+WHERE :role_id::uuid IS NULL OR EXISTS (SELECT FROM visible_roles r
+	WHERE r.organization_id = :org AND r.id = :role_id::uuid);
 
 -- name: candidate_notice_get :read
 SELECT n.text, coalesce(n.version, 0) AS version, n.updated_at

@@ -10,9 +10,12 @@
 #include "statements.h"
 
 #define LIMIT_DEFAULT 25
+#define LIMIT_MOST    100 /* as in the API document */
 /*
  * So many events are looked at by one statement, whether they can be shown or not: however many are
- * hidden, none takes long, and a page that has nothing to show after a while goes on with the next.
+ * hidden, none takes long. A page is read on until it is full or there is no event behind it, so
+ * that neither what it shows nor whether there is more tells of hidden ones; only where that takes
+ * longer than a while it ends before, with a place to go on from.
  */
 #define PIECE	500
 #define PAGE_US 1000000
@@ -149,22 +152,58 @@ static enum err next_of_export(struct request *rq, void *arg, struct db_rows *ro
 	return OK;
 }
 
-static enum err write_events(struct request *rq, const struct reading *reading,
-			     const struct db_rows *rows, int limit)
-{
-	bool more = rows->count > limit;
-	int shown = more ? limit : rows->count;
-	const char *next = more ? db_value(rows, shown - 1, "id") : NULL;
+/* A page: the pieces that had something to show, and one event more than are shown. */
+struct page {
+	struct db_rows piece[LIMIT_MOST + 1];
+	int pieces, rows, limit;
+};
 
-	if (!more && reading->place < reading->last)
+static enum err read_page(struct request *rq, struct reading *reading, struct page *page)
+{
+	int64_t until = clock_monotonic_us() + PAGE_US;
+
+	do {
+		struct db_rows *rows = &page->piece[page->pieces];
+
+		reading->page.limit = (unsigned)(page->limit + 1 - page->rows);
+		TRY(read_piece(rq, reading, PIECE, rows));
+		page->rows += rows->count;
+		page->pieces += rows->count > 0;
+	} while (page->rows <= page->limit && reading->place < reading->last &&
+		 clock_monotonic_us() < until);
+	return OK;
+}
+
+/* The rows that are shown, and the id of the last one. */
+static const char *render_page(struct request *rq, const struct page *page)
+{
+	const char *last = NULL;
+	int shown = 0;
+
+	for (int p = 0; p < page->pieces; p++) {
+		for (int i = 0; i < page->piece[p].count && shown < page->limit; i++, shown++) {
+			render_row(rq, &page->piece[p], i);
+			last = db_value(&page->piece[p], i, "id");
+		}
+	}
+	return last;
+}
+
+static enum err write_events(struct request *rq, const struct reading *reading,
+			     const struct page *page)
+{
+	const char *next = NULL, *last;
+
+	if (page->rows <= page->limit && reading->place < reading->last)
 		TRY(place_seal(rq, reading->place, &next));
 	answer_begin(rq, 200);
 	json_open_object(&rq->json);
 	json_key(&rq->json, "data");
 	json_open_array(&rq->json);
-	for (int i = 0; i < shown; i++)
-		render_row(rq, rows, i);
+	last = render_page(rq, page);
 	json_close_array(&rq->json);
+	if (page->rows > page->limit)
+		next = last;
 	json_member(&rq->json, "next_cursor", next);
 	json_close_object(&rq->json);
 	if (next)
@@ -176,17 +215,13 @@ static enum err write_events(struct request *rq, const struct reading *reading,
 enum err events_list(struct request *rq)
 {
 	const char *limit = request_query(rq, "limit");
-	int most =
-	    limit ? (int)strtol(limit, NULL, 10) : LIMIT_DEFAULT; /* in range by the API document */
-	int64_t until = clock_monotonic_us() + PAGE_US;
-	struct reading reading = {.page = {.limit = (unsigned)most + 1}};
-	struct db_rows rows;
+	struct reading reading = {0};
+	struct page page = {.limit = limit ? (int)strtol(limit, NULL, 10) : LIMIT_DEFAULT};
 
+	assert(page.limit <= LIMIT_MOST);
 	TRY(begin(rq, &reading));
 	if (export_type(rq))
 		return answer_export_of(rq, next_of_export, &reading);
-	do
-		TRY(read_piece(rq, &reading, PIECE, &rows));
-	while (rows.count == 0 && reading.place < reading.last && clock_monotonic_us() < until);
-	return write_events(rq, &reading, &rows, most);
+	TRY(read_page(rq, &reading, &page));
+	return write_events(rq, &reading, &page);
 }

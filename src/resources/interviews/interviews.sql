@@ -244,7 +244,7 @@ SELECT * FROM out;
 -- name: interview_end :write
 -- Cancelled, or the candidate did not come, which an interviewer may say too. Either ends the waiting
 -- for its scorecards, but opens nobody else's to whoever says it of their own (my_owed_interviews).
--- Saying it twice changes nothing.
+-- Saying it twice changes nothing, but for a person who says it of what a program had ended.
 WITH cur AS (
 	SELECT i.id, i.version, i.status,
 		CASE WHEN NOT (manages_role(i.role_id) OR (:status = 'candidate_no_show'
@@ -259,11 +259,15 @@ WITH cur AS (
 		AND v.id = i.id)
 	FOR UPDATE
 ), changed AS (
-	UPDATE interviews i SET status = :status, cancelled_by = :actor::uuid,
+	UPDATE interviews i SET status = :status, cancelled_by = :actor::uuid, cancelled_at = now(),
 		version = i.version + 1, updated_at = now()
 	FROM cur WHERE i.organization_id = :org AND i.id = cur.id AND cur.refusal IS NULL
 		AND cur.status = 'scheduled'
 	RETURNING i.*
+), settled AS (
+	DELETE FROM ended_waits w USING cur
+	WHERE w.organization_id = :org AND w.interview_id = cur.id AND cur.refusal IS NULL
+		AND :actor_kind = 'user'
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, actor_id,
 		request_id, data)

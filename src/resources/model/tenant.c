@@ -188,7 +188,7 @@ static enum err change_take(struct fit_job *job, enum fit_kind kind, struct shee
 /* The closed fit takes an application once nobody owes for it; that it opens, only a full fit. */
 static const char waiting_sql[] =
     "SELECT c.id, c.application_id, c.interviewer_id, c.touches_full::text, "
-    "(c.touches_closed AND NOT anyone_owes(c.application_id))::text FROM model_changes c "
+    "(c.touches_closed AND NOT is_open_to_model(c.application_id))::text FROM model_changes c "
     "WHERE c.organization_id = $1::uuid AND c.application_id IS NOT NULL "
     "AND NOT c.id = ANY ($2::uuid[]) AND NOT c.id = ANY ($3::uuid[]) ORDER BY c.id LIMIT 64";
 
