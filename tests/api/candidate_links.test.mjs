@@ -165,6 +165,24 @@ describe('a work sample', () => {
 		);
 	});
 
+	test('that comes in many times at once is kept once', async () => {
+		const { application, client } = await sampled();
+		await client.post(`${SAMPLE}/start`, undefined, { expect: 200 });
+		// All of them are under way before one can be done.
+		const held = psql(
+			server,
+			`BEGIN; SELECT FROM applications WHERE id = '${application.id}' FOR UPDATE; SELECT pg_sleep(1); COMMIT;`,
+		);
+		await new Promise((done) => setTimeout(done, 300));
+		const answers = await Promise.all(
+			Array.from({ length: 4 }, (_, i) => client.request('POST', SAMPLE, { ...text, raw: `Work ${i}.`, expect: [200, 409] })),
+		);
+		await held;
+		assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409, 409, 409]);
+		assert.ok(answers.find(({ status }) => status === 200).body.submitted_at);
+		assert.equal((await admin.all(`/v1/candidates/${application.candidate_id}/documents`)).length, 1);
+	});
+
 	test('that comes after its budget is taken, and says so', async () => {
 		const { application, client } = await sampled();
 		await client.post(`${SAMPLE}/start`, undefined, { expect: 200 });

@@ -119,8 +119,16 @@ SELECT cur.refusal, n.stage_id, n.budget_minutes, n.started_at, n.submitted_at
 FROM cur LEFT JOIN now_is n ON true;
 
 -- name: work_sample_submit :write plain
--- Once. What comes after the budget is taken, and says so.
-WITH cur AS (
+-- Once, also of two at once: the clock is read under its own lock, as it is after the wait. What comes
+-- after the budget is taken, and says so.
+WITH clock AS MATERIALIZED (
+	SELECT w.* FROM candidate_links l
+	JOIN applications a ON a.organization_id = l.organization_id AND a.id = l.application_id
+	JOIN work_samples w ON w.organization_id = a.organization_id AND w.application_id = a.id
+		AND w.stage_id = a.stage_id
+	WHERE l.organization_id = :org AND {holds l}
+	FOR NO KEY UPDATE OF w
+), cur AS (
 	SELECT a.id, a.candidate_id, w.stage_id, w.started_at, w.budget_minutes,
 		CASE WHEN a.status <> 'active' THEN 'application_closed'
 			WHEN w.stage_id IS NULL THEN 'work_sample_not_started'
@@ -130,7 +138,7 @@ WITH cur AS (
 		END AS refusal
 	FROM candidate_links l
 	JOIN applications a ON a.organization_id = l.organization_id AND a.id = l.application_id
-	LEFT JOIN work_samples w ON w.organization_id = a.organization_id AND w.application_id = a.id
+	LEFT JOIN clock w ON w.organization_id = a.organization_id AND w.application_id = a.id
 		AND w.stage_id = a.stage_id
 	WHERE l.organization_id = :org AND {holds l}
 	FOR NO KEY UPDATE OF a
