@@ -17,6 +17,7 @@ const FILES = [
 	'security/access_matrix.test.mjs',
 	'security/blindness.test.mjs',
 	'security/blindness_across.test.mjs',
+	'security/blindness_programs.test.mjs',
 	'security/anonymity.test.mjs',
 	'security/blindness_model.test.mjs',
 ];
