@@ -133,7 +133,6 @@ test('a legal hold keeps from erasing; lifted, erasing says what it does and lea
 	const name = unique('Joan Clarke');
 	const candidate = await api.post('/v1/candidates', { name });
 	const page = await looking(open, 'admin');
-	page.watch.expect(404, /legal_hold$/);
 	page.watch.expect(410, new RegExp(candidate.id));
 	await page.goto(`/candidates/${candidate.id}/data`);
 	await page.getByLabel('Reason', { exact: true }).fill('A claim is open.');
@@ -150,6 +149,40 @@ test('a legal hold keeps from erasing; lifted, erasing says what it does and lea
 	await page.getByRole('button', { name: 'Erase for good' }).click();
 	await expect(page.getByText('This candidate was erased.')).toBeVisible();
 	await expect(page.getByText(name)).toHaveCount(0);
+});
+
+test('an interviewer reads the résumé without the checklist, and is asked for nothing they may not see', async ({ open, site }) => {
+	const interview = await site.interview();
+	const api = await site.as('recruiter');
+	const { candidate_id: id } = await api.get(`/v1/applications/${interview.application_id}`);
+	const page = await looking(open, 'interviewer');
+	await page.goto(`/candidates/${id}`);
+	await page.getByRole('link', { name: 'Résumé', exact: true }).click();
+	await expect(page.getByRole('heading', { name: 'Résumé' })).toBeVisible();
+	await expect(page.getByText('No résumé that can be read yet.', { exact: true })).toBeVisible();
+	await expect(page.getByText('Speaks for them')).toHaveCount(0);
+	await page.look('the résumé alone');
+	expect(page.watch.refusals).toEqual([]);
+	// The key for a new candidate leads nowhere for them, and the address says so.
+	await page.getByRole('heading', { level: 1 }).click();
+	await page.keyboard.press('c');
+	await expect(page).toHaveURL(`/candidates/${id}/screening`);
+	await page.goto('/candidates/new');
+	await expect(page.getByText('This is not yours to do')).toBeVisible();
+	await page.look('a form of others');
+});
+
+test('who manages a role finds its checklist, under headings in their order', async ({ open, site }) => {
+	const interview = await site.interview();
+	const { candidate_id: id } = await (await site.as('recruiter')).get(`/v1/applications/${interview.application_id}`);
+	const page = await looking(open, 'hiring_manager');
+	await page.goto(`/candidates/${id}/screening`);
+	await expect(page.getByRole('heading', { name: 'Speaks for them' })).toBeVisible();
+	const levels = await page.locator('main :is(h1, h2, h3, h4)').evaluateAll((all) => all.map((one) => Number(one.tagName[1])));
+	levels.reduce((before, now) => {
+		expect(now - before, levels.join()).toBeLessThanOrEqual(1);
+		return now;
+	}, 0);
 });
 
 test('who owes a scorecard reads no verdicts or notes of colleagues here either', async ({ open, site }) => {

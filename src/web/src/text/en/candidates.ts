@@ -84,6 +84,10 @@ export const candidates = {
 	},
 
 	screening: {
+		title: 'Screening checklist',
+		closed: 'Résumés are not shown to you here',
+		closedBody: 'Your organization keeps them to those who manage the role. What you need for an interview stands in its briefing.',
+		noneToRead: 'No résumé that can be read yet.',
 		of: 'Of the application for',
 		intro: 'Marked from the words of profile and résumé. A person decides each flag; nobody is rejected by it.',
 		green: 'Speaks for them',
