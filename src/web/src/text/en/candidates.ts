@@ -83,6 +83,33 @@ export const candidates = {
 		changed: 'Someone changed this record meanwhile. Load it again, then repeat your change.',
 	},
 
+	wants: {
+		record: 'Write down what they want',
+		change: 'Change',
+		unknown: 'Not known',
+		perLine: 'One a line.',
+		amount: 'Amount',
+		currency: 'Currency',
+		currencyMissing: 'Name the currency by its three letters, as in EUR.',
+		period: 'For',
+		notice: 'Notice, in weeks',
+		text: 'In their words',
+	},
+
+	consent: {
+		record: 'Record consent',
+		change: 'Change',
+		given: 'Given on',
+		givenMissing: 'Enter the day on which they consented.',
+		givenLater: 'That day is still to come.',
+		source: 'Where',
+		sourceHint: 'How they consented: in the application form, by e-mail, in person.',
+		sourceMissing: 'Say where they consented.',
+		until: 'Holds until',
+		untilEarlier: 'It ends before it begins.',
+		withdrawn: 'They took it back',
+	},
+
 	screening: {
 		title: 'Screening checklist',
 		closed: 'Résumés are not shown to you here',
