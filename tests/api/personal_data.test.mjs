@@ -1,5 +1,6 @@
 // What is held on a candidate: exported whole, reviewed and released; erased whole; kept by a hold.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 
 import { Client } from '../support/client.mjs';
@@ -285,7 +286,9 @@ describe('erasure', () => {
 describe('a legal hold', () => {
 	test('keeps a candidate from erasure until it is lifted', async () => {
 		const candidate = await world.candidate();
-		await admin.get(holdOf(candidate), { expect: 404 });
+		const none = { candidate_id: candidate.id, held: false, reason: null, held_by: null, version: 0, created_at: null };
+		assert.deepEqual(await admin.read(holdOf(candidate)), none);
+		await admin.get(holdOf({ id: randomUUID() }), { expect: 404 });
 		const held = await admin.put(holdOf(candidate), { reason: 'A claim.' }, { expect: 200 });
 		assert.deepEqual([held.body.reason, held.body.held_by], ['A claim.', world.users.admin.id]);
 		const again = await admin.put(holdOf(candidate), { reason: 'Two claims.' }, { expect: 200 });
@@ -302,7 +305,9 @@ describe('a legal hold', () => {
 		assert.equal((await admin.read(`/v1/candidates/${candidate.id}`)).name, candidate.name);
 		await admin.delete(holdOf(candidate), { expect: 204 });
 		await admin.delete(holdOf(candidate), { expect: 404 });
+		assert.deepEqual(await admin.read(holdOf(candidate)), none);
 		await admin.make(`/v1/candidates/${candidate.id}/erase`);
+		await admin.get(holdOf(candidate), { expect: 404 });
 		await admin.put(holdOf(candidate), { reason: 'Too late.' }, { expect: 410 });
 		assert.equal(
 			await psql(

@@ -153,10 +153,10 @@ describe('funnel', () => {
 		holds(panel, 'pass_rate', 1, 2);
 		const apart = await rows('funnel', { role_id: role.id, by: 'source' });
 		assert.deepEqual(apart.map(counts), [
-			['board', 4, 2, 1, 1, 1],
-			['referral', 2, 2, 2, 0, 0],
-			['board', 1, 1, 0, 0, 0],
-			['referral', 2, 1, 1, 1, 0],
+			['Board', 4, 2, 1, 1, 1],
+			['Referral', 2, 2, 2, 0, 0],
+			['Board', 1, 1, 0, 0, 0],
+			['Referral', 2, 1, 1, 1, 0],
 		]);
 	});
 
@@ -199,7 +199,7 @@ describe('sources', () => {
 				await move(application, { status, ...(status === 'rejected' ? { reason: 'No.' } : {}) });
 		};
 		for (let i = 0; i < 4; i += 1) await end('Referral', 'offered', ...(i < 2 ? ['hired'] : []));
-		await end('Referral', 'rejected');
+		await end('referral ', 'rejected');
 		for (let i = 0; i < 8; i += 1) await end('Job board', 'rejected');
 		await end('Job board', 'offered', 'offer_declined');
 		await end('Job board', 'withdrawn');
@@ -217,17 +217,17 @@ describe('sources', () => {
 			pending,
 			withdrawn,
 		];
-		assert.deepEqual(counts(seen.referral), [5, 5, 4, 2, 0, 0]);
-		assert.deepEqual(counts(seen['job board']), [11, 9, 1, 0, 1, 1]);
+		assert.deepEqual(counts(seen.Referral), [5, 5, 4, 2, 0, 0]);
+		assert.deepEqual(counts(seen['Job board']), [11, 9, 1, 0, 1, 1]);
 		assert.deepEqual(counts(seen.null), [1, 0, 0, 0, 1, 0]);
-		holds(seen.referral, 'offer_rate', 4, 5);
-		holds(seen.referral, 'hire_rate', 2, 5);
-		holds(seen['job board'], 'hire_rate', 0, 9);
+		holds(seen.Referral, 'offer_rate', 4, 5);
+		holds(seen.Referral, 'hire_rate', 2, 5);
+		holds(seen['Job board'], 'hire_rate', 0, 9);
 		assert.equal(seen.null.offer_rate, null);
 		// One offer of one says little: it is drawn to the rate of all, 6 of 15.
-		assert.equal(seen.talk.offer_rate, 1);
-		assert.ok(seen.talk.offer_rate_shrunk < 0.8, String(seen.talk.offer_rate_shrunk));
-		assert.ok(seen.referral.offer_rate_shrunk < 0.8 && seen.referral.offer_rate_shrunk > 0.4);
+		assert.equal(seen.Talk.offer_rate, 1);
+		assert.ok(seen.Talk.offer_rate_shrunk < 0.8, String(seen.Talk.offer_rate_shrunk));
+		assert.ok(seen.Referral.offer_rate_shrunk < 0.8 && seen.Referral.offer_rate_shrunk > 0.4);
 		near(seen.null.offer_rate_shrunk, 6 / 15, 'without cases it is the rate of all');
 	});
 });
@@ -413,7 +413,7 @@ describe('as a table', () => {
 			query: { role_id: role.id, format: 'csv' },
 			expect: 200,
 		});
-		assert.ok(text.includes('\r\n"board, ""the best""",1,'), text);
+		assert.ok(text.includes('\r\n"Board, ""the best""",1,'), text);
 		assert.ok(text.includes("\r\n'=1+1,1,"), text);
 	});
 

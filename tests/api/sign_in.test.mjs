@@ -241,10 +241,13 @@ describe('cookies', () => {
 	test('are bound to this host, this site and the protocol', async () => {
 		const { answer, cookies } = await cookieSession();
 		assert.equal(answer.body.refresh_token, null);
-		assert.deepEqual(Object.keys(cookies).sort(), ['__Host-access', '__Host-refresh']);
+		assert.deepEqual(Object.keys(cookies).sort(), ['__Host-access', '__Host-here', '__Host-refresh']);
 		for (const { attributes } of Object.values(cookies))
-			for (const attribute of ['Path=/', 'Secure', 'HttpOnly', 'SameSite=Strict'])
+			for (const attribute of ['Path=/', 'Secure', 'SameSite=Strict'])
 				assert.ok(attributes.includes(attribute), attribute);
+		for (const [name, { attributes }] of Object.entries(cookies))
+			assert.equal(attributes.includes('HttpOnly'), name !== '__Host-here', name);
+		assert.equal(cookies['__Host-here'].value, '1', 'what scripts read tells that there is a session, and no more');
 	});
 
 	test('read without more, and write from this site only', async () => {

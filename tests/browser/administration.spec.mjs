@@ -342,3 +342,27 @@ test('longer texts and right to left fit', async ({ open, site }) => {
 		expect((await overflow(page)).over, path).toBe(0);
 	}
 });
+
+test('reports on people are opened to somebody by name, taken back, and say where they do not count', async ({ open, site }) => {
+	const persona = await site.newcomer(undefined, 'recruiter');
+	const { id } = site.users[persona];
+	const api = await site.as('admin');
+	const rights = async () => (await api.get(`/v1/users/${id}/report_rights`)).rights.map(({ report }) => report);
+	const page = await open('admin');
+	await page.context().addInitScript({ path: axe });
+	await page.goto(`/users/${id}`);
+	const part = page.getByRole('region', { name: 'Reports on people' });
+	await expect(part.getByText('Rating patterns of others')).toHaveCount(0);
+	await part.getByRole('button', { name: 'Open it to them' }).click();
+	await expect(part.getByText('Open to them since')).toBeVisible();
+	expect(await rights()).toEqual(['fairness']);
+	await clean(page, 'a person with a right');
+	await part.getByRole('button', { name: 'Close it to them' }).click();
+	await expect(part.getByRole('button', { name: 'Open it to them' })).toBeVisible();
+	await page.getByRole('button', { name: 'Undo' }).last().click();
+	await expect.poll(rights).toEqual(['fairness']);
+	const { version } = await api.get(`/v1/users/${id}`);
+	await api.call('PATCH', `/v1/users/${id}`, { access_level: 'member' }, { 'If-Match': `"${version}"` });
+	await page.reload();
+	await expect(part.getByText('does not count at their access level')).toBeVisible();
+});

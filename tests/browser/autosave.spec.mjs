@@ -183,7 +183,7 @@ test('a session that ends in the middle of a draft asks its owner back in, and t
 	await rate(page, 'Logical depth', 3);
 	await expect(saving(page)).toHaveText(/^Saved/);
 	await page.context().clearCookies();
-	page.watch.expect(401, /^\/v1\/scorecards\//);
+	page.watch.expect(401, /^\/v1\/(scorecards\/|auth\/refresh$)/);
 	await page.getByLabel('Key take-aways').fill(words);
 
 	const dialog = page.getByRole('dialog', { name: 'Sign in' });

@@ -110,3 +110,36 @@ test('right to left, the page is mirrored and nothing runs over its edge', async
 	}
 	await clean(page, 'right to left');
 });
+
+test('the first visit asks the server nothing that it would refuse', async ({ open }) => {
+	const page = await open(null);
+	await page.goto('/');
+	await expect(heading(page)).toHaveText(/Sign in/);
+	expect(page.watch.refusals).toEqual([]);
+});
+
+test('dates are as the browser has them, whatever else was chosen, until a language is', async ({ open, site }, { project }) => {
+	test.skip(project.name === 'phone', 'the same on every size');
+	const persona = await site.newcomer(undefined, 'admin');
+	const page = await looking(open, persona);
+	await page.goto(`/users/${site.users[persona].id}`);
+	const day = (locale) => new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'Europe/Berlin' }).format(new Date());
+	await expect(page.getByText(`Here since ${day('en-GB')}`)).toBeVisible();
+	const account = page.getByText(/^Account of/);
+	await page.locator('summary').filter({ has: account }).click();
+	await page.getByText('Dark', { exact: true }).click();
+	await expect.poll(async () => (await page.context().request.get('/v1/me/preferences')).json()).toMatchObject({ theme: 'dark', language: 'en' });
+	await page.reload();
+	await expect(page.getByText(`Here since ${day('en-GB')}`)).toBeVisible();
+	await page.waitForLoadState('networkidle');
+	await expect(page.getByText(`Here since ${day('en-GB')}`)).toBeVisible();
+	await page.locator('summary').filter({ has: account }).click();
+	await clean(page, 'the account');
+	const choice = page.getByLabel('Language, dates and numbers');
+	await expect(choice.getByRole('option', { name: /Right-to-left/ })).toHaveCount(0);
+	await choice.selectOption({ label: 'English (United States)' });
+	await expect(page.getByText(`Here since ${day('en-US')}`)).toBeVisible();
+	await page.locator('summary').filter({ has: account }).click();
+	await page.getByLabel('Language, dates and numbers').selectOption({ label: 'As in this browser' });
+	await expect(page.getByText(`Here since ${day('en-GB')}`)).toBeVisible();
+});

@@ -107,6 +107,52 @@ test('a list is saved whole as a file', async ({ open, site }) => {
 	expect(lines.some(({ id }) => id === site.role.id)).toBe(true);
 });
 
+test('every list that is shown is saved with its filters', async ({ open, site }) => {
+	const page = await looking(open, 'admin');
+	const save = async (button = 'Download') => {
+		const [saved] = await Promise.all([
+			page.waitForEvent('download'),
+			page.getByRole('button', { name: button }).click().then(() => page.getByRole('menuitem', { name: /NDJSON/ }).click()),
+		]);
+		const text = (await readFile(await saved.path(), 'utf8')).trim();
+		return text === '' ? [] : text.split('\n').map((line) => JSON.parse(line));
+	};
+	await page.goto('/candidates?q=Amir');
+	await page.getByRole('link', { name: 'Amir Williams' }).waitFor();
+	expect((await save()).map(({ name }) => name)).toEqual(['Amir Williams']);
+	await page.goto(`/pipeline?role_id=${site.role.id}&status=${site.amir.status}`);
+	const rows = await save();
+	expect(rows.some(({ id }) => id === site.amir.id)).toBe(true);
+	expect(new Set(rows.map(({ status }) => status))).toEqual(new Set([site.amir.status]));
+	await page.goto(`/applications/${site.amir.id}`);
+	const cards = await save('Download scorecards');
+	expect(cards.length).toBeGreaterThan(1);
+	expect(new Set(cards.map(({ application_id: id }) => id))).toEqual(new Set([site.amir.id]));
+	await page.goto(`/audit?actor_id=${site.users.recruiter.id}`);
+	await page.getByRole('heading', { level: 2 }).first().waitFor();
+	expect(new Set((await save()).map(({ actor_id: id }) => id))).toEqual(new Set([site.users.recruiter.id]));
+	await page.goto('/users?access_level=admin');
+	expect(new Set((await save()).map(({ access_level: level }) => level))).toEqual(new Set(['admin']));
+	for (const path of ['/rubrics', '/ladders', '/api-clients']) {
+		await page.goto(path);
+		await save();
+	}
+});
+
+test('a menu opens within the window, from a button that is easily hit', async ({ open, site }) => {
+	const page = await looking(open, 'recruiter');
+	for (const [path, name] of [['/pipeline', 'Download'], [`/roles/${site.role.id}/plan`, 'More for this plan']]) {
+		await page.goto(path);
+		const button = page.getByRole('button', { name });
+		const { width, height } = await button.boundingBox();
+		expect(Math.min(width, height)).toBeGreaterThanOrEqual(44);
+		await button.click();
+		const menu = await page.getByRole('menu').boundingBox();
+		expect(menu.x).toBeGreaterThanOrEqual(0);
+		expect(menu.x + menu.width).toBeLessThanOrEqual(page.viewportSize().width);
+	}
+});
+
 test('who may not import does not find it', async ({ open }) => {
 	const page = await looking(open, 'interviewer');
 	page.watch.expect(403, /^\/v1\/imports$/);

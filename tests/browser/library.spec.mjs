@@ -1,31 +1,6 @@
 // The library: templates that are copied, rubrics that are published, ladders; and the first steps of all.
-import { createRequire } from 'node:module';
-
-import { expect, overflow, test, unique } from './support/test.mjs';
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-const heading = (page) => page.getByRole('heading', { level: 1 });
-
-async function clean(page, state) {
-	// What the bar covers while one is scrolled down is no target.
-	await page.evaluate(() => window.scrollTo(0, 0));
-	for (const colorScheme of ['light', 'dark']) {
-		await page.emulateMedia({ colorScheme });
-		const { violations } = await page.evaluate(
-			(values) => window.axe.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] }),
-			rules,
-		);
-		expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join()}`), `${state}, ${colorScheme}`).toEqual([]);
-	}
-	expect.soft((await overflow(page)).over, state).toBe(0);
-}
-
-async function looking(open, persona) {
-	const page = await open(persona);
-	await page.context().addInitScript({ path: axe });
-	return page;
-}
+import { clean, heading, looking } from './support/looking.mjs';
+import { expect, test, unique } from './support/test.mjs';
 
 test('a template is found by kind and guide, looked at, and copied', async ({ open }) => {
 	const page = await looking(open, 'recruiter');
@@ -54,6 +29,8 @@ test('every template can be looked at', async ({ open, site }) => {
 		await expect(heading(page)).toHaveText(one.name);
 		await clean(page, one.kind);
 		await expect(page.getByText('[object Object]')).toHaveCount(0);
+		// Words, and no names of members or of constants.
+		expect.soft((await page.locator('main').innerText()).match(/\b[a-z]+(_[a-z]+)+\b/g) ?? [], one.id).toEqual([]);
 	}
 });
 
@@ -134,11 +111,67 @@ test('a ladder is written level by level', async ({ open, site }) => {
 	await clean(page, 'ladders');
 });
 
+test('what a level expects is read, changed and added to', async ({ open, site }) => {
+	const api = await site.as('recruiter');
+	const name = unique('Ladder');
+	const levels = [{ name: 'Junior', expectations: [{ heading: 'Learning', items: ['Databases', 'Networks'] }] }];
+	const { id } = await api.post('/v1/ladders', { name, levels });
+	const page = await looking(open, 'recruiter');
+	await page.goto(`/ladders/${id}`);
+	const first = page.getByRole('group', { name: 'Level 1, expectation 1' });
+	await expect(first.getByLabel('What, one a line')).toHaveValue('Databases\nNetworks');
+	await first.getByLabel('What, one a line').fill('Databases\nOperating systems');
+	await page.getByRole('button', { name: 'Add an expectation' }).click();
+	await page.getByRole('button', { name: 'Save' }).click();
+	await expect(page.getByRole('alert')).toContainText('Say of what, or remove it.');
+	const second = page.getByRole('group', { name: 'Level 1, expectation 2' });
+	await second.getByLabel('Of what').fill('Independence');
+	await second.getByLabel('What, one a line').fill('Small changes');
+	await clean(page, 'expectations');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await expect(page.getByText('Saved.').last()).toBeVisible();
+	expect((await api.get(`/v1/ladders/${id}`)).levels[0].expectations).toEqual([
+		{ heading: 'Learning', items: ['Databases', 'Operating systems'] },
+		{ heading: 'Independence', items: ['Small changes'] },
+	]);
+});
+
+test('rubrics and ladders are archived, found there, and taken out again', async ({ open, site }) => {
+	const api = await site.as('recruiter');
+	const page = await looking(open, 'recruiter');
+	for (const [kind, body] of [['rubrics', {}], ['ladders', { levels: [{ name: 'Junior' }] }]]) {
+		const name = unique('Put away');
+		const { id } = await api.post(`/v1/${kind}`, { name, ...body });
+		const archived = async () => (await api.get(`/v1/${kind}/${id}`)).archived_at !== null;
+		await page.goto(`/${kind}/${id}`);
+		await page.getByRole('button', { name: 'More actions' }).click();
+		await page.getByRole('menuitem', { name: 'Archive' }).click();
+		await expect(page.getByText(`${name} is archived.`)).toBeVisible();
+		await expect.poll(archived).toBe(true);
+		await page.getByRole('button', { name: 'Undo' }).last().click();
+		await expect.poll(archived).toBe(false);
+		await page.reload();
+		await page.getByRole('button', { name: 'More actions' }).click();
+		await page.getByRole('menuitem', { name: 'Archive' }).click();
+		await expect.poll(archived).toBe(true);
+		await clean(page, `${kind}, archived`);
+		await page.goto(`/${kind}`);
+		await page.getByLabel('Archive').selectOption({ label: 'Archived' });
+		await page.getByRole('link', { name }).click();
+		await page.getByRole('button', { name: 'More actions' }).click();
+		await page.getByRole('menuitem', { name: 'Take out of the archive' }).click();
+		await expect.poll(archived).toBe(false);
+	}
+});
+
 test('an empty organization comes in five steps from templates to a first role', async ({ open, site }) => {
 	const persona = await site.newOrganization();
 	const page = await looking(open, persona);
 	await page.goto('/roles');
 	await page.getByRole('link', { name: 'Set up step by step' }).click();
+	await expect(heading(page)).toHaveText('First steps');
+	await page.goto('/');
+	await page.getByRole('link', { name: 'Take the first steps' }).click();
 	await expect(heading(page)).toHaveText('First steps');
 	await clean(page, 'the first step');
 	await page.getByRole('button', { name: 'Next' }).click();

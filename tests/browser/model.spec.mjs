@@ -41,6 +41,26 @@ test('the debrief shows the score with its interval beside the plain average', a
 	await accessible(page);
 });
 
+test('the debrief tells scorecards that were submitted from those that rate something', async ({ open, site }) => {
+	const [known] = await site.panel();
+	const ids = (await (await site.as('recruiter')).get(`/v1/interviews/${known.id}`)).interviewers.map((one) => one.user_id);
+	const people = Object.keys(site.users).filter((persona) => ids.includes(site.users[persona].id));
+	const interview = await site.interview({ interviewers: [...people.slice(0, 2), 'interviewer'] });
+	for (const persona of people.slice(0, 2)) await site.scorecard(persona, interview, { 'Logical depth': 4, 'Database design': 4, 'Code security': 3 });
+	const nothing = Object.fromEntries(['Logical depth', 'Database design', 'Code security'].map((name) => [name, { value: null, not_assessed: true }]));
+	await site.scorecard('interviewer', interview, nothing, { recommendation: 'no_decision', key_takeaways: 'The line broke at once.' });
+	const api = await site.as('recruiter');
+	await expect.poll(async () => {
+		const { model } = await api.get(`/v1/applications/${interview.application_id}/evaluation`);
+		return [model.state, model.scorecards];
+	}, { timeout: 20_000 }).toEqual(['current', 2]);
+	const page = await open('recruiter');
+	await page.goto(`/applications/${interview.application_id}`);
+	await expect(page.locator('dl.facts > div').filter({ hasText: 'Scorecards submitted' }).locator('dd.big')).toHaveText('3');
+	await expect(page.getByText('It rests on 6 ratings in 2 scorecards by 2 interviewers.')).toBeVisible();
+	await expect(page.getByText('One more scorecard was submitted; it rates nothing.')).toBeVisible();
+});
+
 test('a debrief with too little data says so, and shows no figure', async ({ open, site }) => {
 	const { application_id } = await site.interview({});
 	await site.panel();

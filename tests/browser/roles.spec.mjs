@@ -1,31 +1,6 @@
 // A role's sections: the plan in order by keys and buttons, its kit, its team, and what it tells candidates.
-import { createRequire } from 'node:module';
-
-import { expect, overflow, test, unique } from './support/test.mjs';
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-const heading = (page) => page.getByRole('heading', { level: 1 });
-
-async function clean(page, state) {
-	// What the bar covers while one is scrolled down is no target.
-	await page.evaluate(() => window.scrollTo(0, 0));
-	for (const colorScheme of ['light', 'dark']) {
-		await page.emulateMedia({ colorScheme });
-		const { violations } = await page.evaluate(
-			(values) => window.axe.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] }),
-			rules,
-		);
-		expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join()}`), `${state}, ${colorScheme}`).toEqual([]);
-	}
-	expect.soft((await overflow(page)).over, state).toBe(0);
-}
-
-async function looking(open, persona) {
-	const page = await open(persona);
-	await page.context().addInitScript({ path: axe });
-	return page;
-}
+import { clean, heading, looking } from './support/looking.mjs';
+import { expect, test, unique } from './support/test.mjs';
 
 /** A role of its own, with three stages. */
 async function planned(site) {
@@ -141,11 +116,12 @@ test('a kit gets notes and questions, and a work sample its dry runs', async ({ 
 	await question.getByLabel('Question', { exact: true }).fill('How would you begin?');
 	await question.getByLabel('Look for').fill('Asks first\nNames a risk');
 	await question.getByLabel('Red flags').fill('Starts to type at once');
+	await question.getByLabel('Source').fill('Our incident of May');
 	await clean(page, 'the kit');
 	await page.getByRole('button', { name: 'Save' }).click();
 	await expect(page.getByRole('article', { name: 'Exercise' })).toContainText('1 question');
 	const exercise = (await api.get(`/v1/roles/${role.id}/stages`)).data.find((one) => one.name === 'Exercise');
-	expect(exercise.questions[0]).toMatchObject({ question: 'How would you begin?', look_fors: ['Asks first', 'Names a risk'], red_flags: ['Starts to type at once'] });
+	expect(exercise.questions[0]).toMatchObject({ question: 'How would you begin?', look_fors: ['Asks first', 'Names a risk'], red_flags: ['Starts to type at once'], source: 'Our incident of May' });
 	await more(page, 'Exercise').click();
 	await page.getByRole('menuitem', { name: 'Dry runs' }).click();
 	await page.getByLabel('Minutes it took').fill('70');
@@ -169,6 +145,29 @@ test('a new version starts from a template', async ({ open, site }) => {
 	await expect(page.getByText('This is an earlier version.')).toBeVisible();
 	await expect(page.getByRole('article', { name: 'Exercise' })).toBeVisible();
 	await expect(page.getByRole('button', { name: 'Add a stage' })).toHaveCount(0);
+	await page.getByRole('button', { name: 'Start a new version from this one' }).click();
+	await expect(page.getByLabel('Version of the plan')).toHaveValue('3');
+	expect(await names(api, role)).toContain('Exercise');
+});
+
+test('a plan is copied from an older version of another role', async ({ open, site }) => {
+	const { api, role } = await planned(site);
+	const before = (await api.get(`/v1/roles/${role.id}/plans`)).data[0];
+	await api.post(`/v1/roles/${role.id}/plans`, { template_id: (await api.get('/v1/templates?kind=plan')).data[0].id });
+	const { role: other } = await planned(site);
+	const page = await looking(open, 'recruiter');
+	await page.goto(`/roles/${other.id}/plan`);
+	await page.getByRole('button', { name: 'More for this plan' }).click();
+	await page.getByRole('menuitem', { name: 'Copy from another role …' }).click();
+	await page.getByRole('combobox', { name: 'Role to copy from' }).fill(role.title);
+	await page.getByRole('option', { name: role.title }).click();
+	await page.getByRole('dialog').getByLabel('Version').selectOption(before.id);
+	await clean(page, 'a version of another role');
+	await page.getByRole('button', { name: 'Make the version' }).click();
+	await expect(page.getByLabel('Version of the plan')).toHaveValue('2');
+	const plans = (await api.get(`/v1/roles/${other.id}/plans`)).data;
+	const made = await api.get(`/v1/plans/${plans.find((one) => one.is_current).id}`);
+	expect([made.from_plan_id, made.stages.map((one) => one.name)]).toEqual([before.id, ['Call', 'Exercise', 'Talk']]);
 });
 
 test('a role is created, with its errors said first', async ({ open, site }) => {
@@ -246,6 +245,8 @@ test('the intake recommends with reasons, candidates are told, and a band withou
 	await page.getByRole('link', { name: 'Market' }).click();
 	await expect(page.getByText('EUR 70,000 to 90,000 per year')).toBeVisible();
 	await expect(page.getByText('This band is older than a year or has no date.')).toBeVisible();
+	// All of it within the window, the figures' table too.
+	expect(await page.locator('.table-wrap').evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
 	await clean(page, 'the market');
 });
 

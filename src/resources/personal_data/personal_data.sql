@@ -96,15 +96,21 @@ WITH cur AS (
 	SELECT :org, 'legal_hold.set', new.candidate_id, :actor_kind, :actor::uuid, :request_id,
 		jsonb_build_object('version', new.version) FROM new
 ), out AS (
-	SELECT cur.refusal, cur.refusal_detail, new.candidate_id,
+	SELECT cur.refusal, cur.refusal_detail, new.candidate_id, true AS held,
 		new.reason, new.held_by, new.version, new.created_at
 	FROM cur LEFT JOIN new ON true
 )
 SELECT * FROM out;
 
 -- name: legal_hold_get :read
-SELECT h.candidate_id, h.reason, h.held_by, h.version, h.created_at
-FROM legal_holds h WHERE h.organization_id = :org AND h.candidate_id = :candidate_id;
+-- Without one, who could be held is answered with nulls: there is a candidate, and nothing stands.
+SELECT c.id AS candidate_id, h.candidate_id IS NOT NULL AS held, h.reason, h.held_by,
+	coalesce(h.version, 0) AS version, h.created_at
+FROM candidates c
+LEFT JOIN legal_holds h ON h.organization_id = c.organization_id AND h.candidate_id = c.id
+WHERE c.organization_id = :org AND c.id = :candidate_id
+	AND (h.candidate_id IS NOT NULL OR (c.erased_at IS NULL AND c.merged_into IS NULL
+		AND EXISTS (SELECT FROM visible_candidates v WHERE v.organization_id = :org AND v.id = c.id)));
 
 -- name: legal_hold_lift :write
 WITH gone AS (

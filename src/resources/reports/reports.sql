@@ -69,13 +69,14 @@ GROUP BY mine.id, mine.title, mine.target_days, mine.created_at
 ORDER BY mine.title, mine.id LIMIT 10001;
 
 -- name: report_funnel :slow
--- Who came further, or was made an offer, passed; who came no further is told by their status.
+-- Who came further, or was made an offer, passed; who came no further is told by their status. A source
+-- counts without regard to case and blanks, and is called as it is written most often.
 WITH mine AS (
 	SELECT r.id, r.title FROM reportable_roles r
 	WHERE r.organization_id = :org AND r.id = coalesce(:role_id::uuid, r.id)
 ), been AS (
 	SELECT DISTINCT a.role_id, a.id, a.status, CASE WHEN :by_source::boolean
-			AND 'source' <> ALL (hidden_of(a.candidate_id)) THEN lower(btrim(a.source)) END AS source, t.name, t.position
+			AND 'source' <> ALL (hidden_of(a.candidate_id)) THEN btrim(a.source) END AS source, t.name, t.position
 	FROM applications a
 	JOIN application_moves m ON m.organization_id = a.organization_id AND m.application_id = a.id
 	JOIN stages t ON t.organization_id = m.organization_id AND t.id = m.to_stage_id
@@ -83,12 +84,15 @@ WITH mine AS (
 		AND a.created_at >= coalesce(:from::date, '-infinity')
 		AND a.created_at < coalesce(:to::date + 1, 'infinity')
 		AND m.to_status IN ('active', 'paused')
+), spelled AS (
+	SELECT lower(o.source) AS key, mode() WITHIN GROUP (ORDER BY o.source COLLATE "C") AS source
+	FROM (SELECT DISTINCT b.id, b.source FROM been b WHERE b.source IS NOT NULL) o GROUP BY 1
 ), told AS (
-	SELECT b.*, b.position < max(b.position) OVER (PARTITION BY b.id)
+	SELECT b.role_id, b.id, b.status, b.name, b.position, s.source, b.position < max(b.position) OVER (PARTITION BY b.id)
 		OR EXISTS (SELECT FROM application_moves m WHERE m.organization_id = :org
 			AND m.application_id = b.id
 			AND m.to_status IN ('offered', 'hired', 'offer_declined')) AS passed
-	FROM been b
+	FROM been b LEFT JOIN spelled s ON s.key = lower(b.source)
 ), counted AS (
 	SELECT d.role_id, mine.title AS role_title, min(d.position) AS position, d.name AS stage_name,
 		d.source, count(*) AS entered, count(*) FILTER (WHERE d.passed) AS passed,
@@ -101,14 +105,15 @@ WITH mine AS (
 SELECT c.role_id, c.role_title, c.position, c.stage_name, c.source, c.entered, c.pending, c.withdrawn,
 	c.passed + c.stopped AS n, c.passed
 FROM counted c
-ORDER BY c.role_title, c.role_id, c.position, c.stage_name, c.source NULLS LAST LIMIT 10001;
+ORDER BY c.role_title, c.role_id, c.position, c.stage_name, lower(c.source) NULLS LAST LIMIT 10001;
 
 -- name: report_sources :slow
+-- Without regard to case and blanks, each under the spelling that is used most.
 WITH mine AS (
 	SELECT r.id FROM reportable_roles r
 	WHERE r.organization_id = :org AND r.id = coalesce(:role_id::uuid, r.id)
 ), each AS (
-	SELECT CASE WHEN 'source' <> ALL (hidden_of(a.candidate_id)) THEN lower(btrim(a.source)) END
+	SELECT CASE WHEN 'source' <> ALL (hidden_of(a.candidate_id)) THEN btrim(a.source) END
 			AS source, a.status,
 		coalesce(bool_or(m.to_status IN ('offered', 'hired', 'offer_declined')), false) AS offered,
 		coalesce(bool_or(m.to_status = 'hired'), false) AS hired
@@ -119,13 +124,13 @@ WITH mine AS (
 		AND a.created_at < coalesce(:to::date + 1, 'infinity')
 	GROUP BY a.id, a.candidate_id, a.source, a.status
 )
-SELECT e.source, count(*) AS applications,
+SELECT mode() WITHIN GROUP (ORDER BY e.source COLLATE "C") AS source, count(*) AS applications,
 	count(*) FILTER (WHERE NOT e.offered AND e.status NOT IN ('rejected', 'withdrawn')) AS pending,
 	count(*) FILTER (WHERE NOT e.offered AND e.status = 'withdrawn') AS withdrawn,
 	count(*) FILTER (WHERE e.offered OR e.status = 'rejected') AS n,
 	count(*) FILTER (WHERE e.offered) AS offered, count(*) FILTER (WHERE e.hired) AS hired
-FROM each e GROUP BY e.source
-ORDER BY 2 DESC, e.source NULLS LAST LIMIT 10001;
+FROM each e GROUP BY lower(e.source)
+ORDER BY 2 DESC, lower(e.source) NULLS LAST LIMIT 10001;
 
 -- name: report_interviewer_load :slow
 -- Assignments are on the interviews for everyone to see; what was submitted, or is late, counts only

@@ -8,6 +8,8 @@
 #include "statements.h"
 
 #define REFRESH_COOKIE "__Host-refresh="
+/* For scripts: there is a session to ask about. It opens nothing. */
+#define HERE_COOKIE "__Host-here="
 
 struct db_caller sign_in_caller(const struct request *rq, const char *organization_id)
 {
@@ -27,9 +29,10 @@ static enum access_level level_of(const char *name)
 
 static void set_cookie(struct request *rq, const char *name, const char *value, long max_age)
 {
+	const char *hidden = text_equal(name, HERE_COOKIE) ? "" : " HttpOnly;";
 	const char *cookie =
-	    arena_printf(rq->arena, "%s%s; Path=/; Max-Age=%ld; Secure; HttpOnly; SameSite=Strict",
-			 name, value, max_age);
+	    arena_printf(rq->arena, "%s%s; Path=/; Max-Age=%ld; Secure;%s SameSite=Strict", name,
+			 value, max_age, hidden);
 
 	if (cookie != NULL)
 		reply_header(rq, "Set-Cookie", cookie);
@@ -39,6 +42,7 @@ void sign_in_forget_cookies(struct request *rq)
 {
 	set_cookie(rq, "__Host-access=", "", 0);
 	set_cookie(rq, REFRESH_COOKIE, "", 0);
+	set_cookie(rq, HERE_COOKIE, "", 0);
 }
 
 static enum err issue(struct request *rq, const struct db_rows *rows, int row,
@@ -67,6 +71,7 @@ enum err sign_in_answer(struct request *rq, const struct db_rows *rows, int row,
 	if (cookie) {
 		set_cookie(rq, "__Host-access=", token, TOKEN_LIFE_S);
 		set_cookie(rq, REFRESH_COOKIE, refresh, lives_s);
+		set_cookie(rq, HERE_COOKIE, "1", lives_s);
 	}
 	answer_begin(rq, 200);
 	reply_header(rq, "Cache-Control", "no-store");

@@ -46,7 +46,7 @@ export const screens: readonly Screen[] = [
 	// Hiring: candidates and their applications
 	{ name: 'pipeline', pattern: '/pipeline', bones: 'list', load: () => import('./pages/Pipeline.svelte'), group: 'hiring', icon: 'board', keys: 'gp' },
 	{ name: 'candidates', pattern: '/candidates', bones: 'list', load: () => import('./pages/Candidates.svelte'), group: 'hiring', icon: 'people', keys: 'gc' },
-	{ name: 'candidate_new', pattern: '/candidates/new', bones: 'form', load: () => import('./pages/CandidateForm.svelte'), under: 'candidates', keys: 'c' },
+	{ name: 'candidate_new', pattern: '/candidates/new', bones: 'form', load: () => import('./pages/CandidateForm.svelte'), under: 'candidates', sees: recruits, keys: 'c' },
 	{ name: 'candidate_edit', pattern: '/candidates/:id/edit', bones: 'form', load: () => import('./pages/CandidateForm.svelte'), under: 'candidates' },
 	{ name: 'candidate', pattern: '/candidates/:id', bones: 'debrief', load: () => import('./pages/Candidate.svelte'), under: 'candidates' },
 	{ name: 'candidate_section', pattern: '/candidates/:id/:section(screening|documents|notes|timeline|data)', bones: 'debrief', load: () => import('./pages/Candidate.svelte'), under: 'candidates' },

@@ -74,6 +74,8 @@ test('another section is the same screen, another id is another one', () => {
 });
 
 test('two keys go to their screen, others nowhere', () => {
-	assert.equal(addressOf('gr'), '/roles');
-	assert.equal(addressOf('zz'), null);
+	assert.equal(addressOf('gr', someone('member')), '/roles');
+	assert.equal(addressOf('zz', someone('admin')), null);
+	assert.equal(addressOf('c', someone('recruiter')), '/candidates/new');
+	assert.equal(addressOf('c', someone('member')), null, 'the server would refuse what they fill in');
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { bestLanguage, languages, lengthened, turned, type Language } from '../src/text/languages.ts';
+import { bestLanguage, languages, lengthened, localeOf, offeredLanguages, systemLanguage, turned, type Language } from '../src/text/languages.ts';
 import { Texts, tried } from '../src/text/localized.ts';
 
 const german: Language = {
@@ -53,4 +53,32 @@ test('each area of texts has the module that screens take it from', () => {
 	const areas = readdirSync(new URL('../src/text/en', import.meta.url)).filter((one) => one !== 'common.ts');
 	const modules = new Set(readdirSync(new URL('../src/text', import.meta.url)));
 	for (const area of areas) assert.ok(modules.has(area), area);
+});
+
+test('dates are written as where the reader lives, unless they chose', () => {
+	assert.equal(localeOf(english, null, ['en-GB', 'en-US']), 'en-GB');
+	assert.equal(localeOf(english, 'en', ['en-GB']), 'en-GB');
+	assert.equal(localeOf(english, 'en-US', ['en-GB']), 'en-US');
+	assert.equal(localeOf(english, null, ['en', 'de-CH']), 'en-CH');
+	assert.equal(localeOf(english, null, ['de']), 'en-DE');
+	assert.equal(localeOf(english, null, ['pt-BR']), 'en-001');
+	assert.equal(localeOf(english, null, ['en-US']), 'en-US');
+	assert.equal(localeOf(english, null, []), 'en');
+	assert.equal(localeOf(english, 'not a tag', ['en-GB']), 'en-GB');
+	assert.equal(localeOf(german, null, ['en-GB', 'de-AT']), 'de-AT');
+	assert.equal(localeOf(bestLanguage('en-XA'), 'en-XA', ['en-GB']), 'en-XA');
+});
+
+test('without a choice the first of the browser’s languages that there is speaks', () => {
+	assert.equal(systemLanguage(['fr-FR', 'de-CH', 'en-GB'], [english, german]).tag, 'de');
+	assert.equal(systemLanguage(['fr-FR'], [english, german]).tag, 'en');
+	assert.equal(systemLanguage(['ar-XB']).tag, 'en');
+});
+
+test('each language is offered with the places that write dates in their way; trials only when asked for', () => {
+	const names = offeredLanguages(false).map(({ name }) => name);
+	assert.ok(names.includes('English (United Kingdom)'));
+	assert.ok(!names.some((name) => name.includes('Right-to-left')));
+	assert.ok(offeredLanguages(true).some(({ tag }) => tag === 'ar-XB'));
+	assert.deepEqual(offeredLanguages(false, [german]), [{ tag: 'de', name: 'Deutsch' }]);
 });

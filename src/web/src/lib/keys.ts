@@ -1,5 +1,6 @@
 // All keyboard shortcuts in one table: the help shows it, and the frame acts on it.
 import { screens } from '../screens.ts';
+import type { Me } from './shapes.ts';
 
 export interface Shortcut {
 	/** What it does; `t.shortcuts.keys[does]`. */
@@ -22,7 +23,7 @@ export const shortcuts: readonly Shortcut[] = [
 	{ group: 'form', does: 'submit', keys: [commandKey, 'Enter'] },
 ];
 
-/** The address that a sequence such as `gr` leads to. */
-export function addressOf(sequence: string): string | null {
-	return screens.find((one) => one.keys === sequence)?.pattern ?? null;
+/** The address that a sequence such as `gr` leads to, for those who may go there. */
+export function addressOf(sequence: string, me: Me): string | null {
+	return screens.find((one) => one.keys === sequence && (one.sees?.(me) ?? true))?.pattern ?? null;
 }

@@ -3,7 +3,8 @@
 import { answer, client } from './api.ts';
 import { setRegion } from './format.ts';
 import { texts } from '../text/localized.ts';
-import { chosenLanguage } from '../text/choice.ts';
+import { chosenLanguage, systemLanguages } from '../text/choice.ts';
+import { localeOf } from '../text/languages.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -22,13 +23,17 @@ function read(name: string): string | null {
 	}
 }
 
-function write(name: string, value: string): void {
+function write(name: string, value: string | null): void {
 	try {
-		localStorage.setItem(`assay.${name}`, value);
+		if (value === null) localStorage.removeItem(`assay.${name}`);
+		else localStorage.setItem(`assay.${name}`, value);
 	} catch {
 		// It then lasts until the page is left.
 	}
 }
+
+/** What the server says of those who never chose. */
+const defaults = { language: 'en', time_zone: 'UTC' };
 
 const themeOf = (value: string | null): Theme => (value === 'light' || value === 'dark' ? value : 'system');
 
@@ -62,8 +67,8 @@ class Preferences {
 		this.#send({ single_key_shortcuts: on });
 	}
 
-	/** Another language is another load of the page; drafts are on the device by then. */
-	setLanguage(language: string): void {
+	/** Another language is another load of the page; drafts are on the device by then. Null: as the browser has it. */
+	setLanguage(language: string | null): void {
 		write('language', language);
 		this.language = language;
 		client
@@ -89,12 +94,13 @@ class Preferences {
 		const before = [this.language, this.timeZone].join();
 		this.theme = themeOf(data.theme);
 		this.singleKeys = data.single_key_shortcuts;
-		this.language = data.language;
-		this.timeZone = data.time_zone;
+		// The server's defaults are nobody's choice: a theme alone makes no day of it American, or UTC.
+		this.language = data.language === defaults.language ? null : data.language;
+		this.timeZone = data.time_zone === defaults.time_zone ? null : data.time_zone;
 		write('theme', this.theme);
 		write('single_keys', this.singleKeys ? 'on' : 'off');
-		write('language', data.language);
-		write('time_zone', data.time_zone);
+		write('language', this.language);
+		write('time_zone', this.timeZone);
 		this.#apply();
 		if (before !== [this.language, this.timeZone].join()) this.region += 1;
 	}
@@ -110,7 +116,7 @@ class Preferences {
 		else root.dataset['theme'] = this.theme;
 		root.lang = texts.language.tag;
 		root.dir = texts.language.direction;
-		setRegion({ locale: chosenLanguage() ?? 'en', timeZone: this.timeZone ?? undefined });
+		setRegion({ locale: localeOf(texts.language, chosenLanguage(), systemLanguages()), timeZone: this.timeZone ?? undefined });
 	}
 }
 

@@ -3,6 +3,17 @@ import { Offline, Problem } from './api.ts';
 
 export type ListType = 'text/csv' | 'application/x-ndjson';
 
+/** The whole list that a screen shows a page of. */
+export function listAddress(path: string, query: object): string {
+	const asked = new URLSearchParams();
+	for (const [name, value] of Object.entries(query) as [string, unknown][]) {
+		if (value === null || value === undefined || value === '' || name === 'limit' || name === 'cursor') continue;
+		asked.set(name, Array.isArray(value) ? value.join() : String(value as string | number | boolean));
+	}
+	const text = asked.toString();
+	return text === '' ? path : `${path}?${text}`;
+}
+
 export async function saveList(path: string, type: ListType): Promise<void> {
 	let answer: Response;
 	try {

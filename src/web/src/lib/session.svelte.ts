@@ -6,6 +6,9 @@ import { navigation } from './navigation.svelte.ts';
 import { safeReturn } from './router.ts';
 import type { Me } from './shapes.ts';
 
+/** The server's word to scripts that there is a session; without it nobody is signed in, and nobody needs asking. */
+const sessionMayBe = (): boolean => /(^|; )__Host-here=1/u.test(document.cookie);
+
 class Session {
 	me = $state.raw<Me | null>(null);
 	/** False until the first answer, so that nothing flashes. */
@@ -17,6 +20,10 @@ class Session {
 		whenExpired(() => {
 			if (this.me) this.expired = true;
 		});
+		if (!sessionMayBe()) {
+			this.known = true;
+			return;
+		}
 		try {
 			this.me = (await answer(client.GET('/v1/me'))).data;
 		} catch (error) {

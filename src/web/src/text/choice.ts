@@ -1,4 +1,4 @@
-// Which language was chosen: in the address for this tab (`?language=`), for this browser, or by the system.
+// Which language was chosen: in the address for this tab (`?language=`), or for this browser.
 function from(read: () => string | null | undefined): string | null {
 	try {
 		return read() ?? null;
@@ -7,14 +7,19 @@ function from(read: () => string | null | undefined): string | null {
 	}
 }
 
-/** A tag such as `de-CH`; null where nothing says. */
+/** What the browser asks for, the dearest first. */
+export function systemLanguages(): readonly string[] {
+	if (typeof navigator === 'undefined') return [];
+	return navigator.languages.length > 0 ? navigator.languages : [navigator.language];
+}
+
+/** A tag such as `de-CH`; null where nobody chose. */
 export function chosenLanguage(): string | null {
 	const asked = from(() => new URLSearchParams(location.search).get('language'));
 	if (asked !== null) from(() => void sessionStorage.setItem('assay.language', asked));
 	return (
 		asked ??
 		from(() => sessionStorage.getItem('assay.language')) ??
-		from(() => localStorage.getItem('assay.language')) ??
-		from(() => navigator.language)
+		from(() => localStorage.getItem('assay.language'))
 	);
 }

@@ -1,6 +1,6 @@
 // Texts in the reader's language. It is chosen once for each load of the page, so texts are plain values.
-import { bestLanguage, type Language, type Words } from './languages.ts';
-import { chosenLanguage } from './choice.ts';
+import { bestLanguage, systemLanguage, type Language, type Words } from './languages.ts';
+import { chosenLanguage, systemLanguages } from './choice.ts';
 
 /** English texts through a trial: sentences, tables of them, and functions that make them. */
 export function tried<Value>(value: Value, trial: (text: string) => string): Value {
@@ -40,7 +40,8 @@ export class Texts {
 	}
 }
 
-export const texts = new Texts(bestLanguage(chosenLanguage()));
+const chosen = chosenLanguage();
+export const texts = new Texts(chosen === null ? systemLanguage(systemLanguages()) : bestLanguage(chosen));
 
 export function localized<English extends object, Base extends object = object>(
 	area: string,

@@ -92,6 +92,22 @@ export const administration = {
 		audit: 'What they did, in the audit',
 	},
 
+	rights: {
+		title: 'Reports on people',
+		body: 'These reports say something about candidates and colleagues themselves, so each is opened by name. Who gave or took a right, and when, is in the audit.',
+		reports: {
+			fairness: { name: 'Fairness', about: 'Whether groups of candidates pass at different rates, from what they said of themselves.' },
+			rating_patterns: { name: 'Rating patterns of others', about: 'How interviewers rate: severity, consistency, halo. Everybody sees their own without this.' },
+		},
+		give: 'Open it to them',
+		take: 'Close it to them',
+		since: (day: string) => `Open to them since ${day}`,
+		idle: 'They hold the right, but it does not count at their access level.',
+		none: 'These reports can be opened to recruiters and admins only.',
+		given: (report: string, name: string) => `${report} is open to ${name}.`,
+		taken: (report: string, name: string) => `${report} is closed to ${name}.`,
+	},
+
 	clients: {
 		title: 'API clients',
 		intro: 'Programs that sign in by themselves, such as your applicant tracking system. Each may do what its scopes say, and nothing else.',

@@ -83,7 +83,38 @@ export const candidates = {
 		changed: 'Someone changed this record meanwhile. Load it again, then repeat your change.',
 	},
 
+	wants: {
+		record: 'Write down what they want',
+		change: 'Change',
+		unknown: 'Not known',
+		perLine: 'One a line.',
+		amount: 'Amount',
+		currency: 'Currency',
+		currencyMissing: 'Name the currency by its three letters, as in EUR.',
+		period: 'For',
+		notice: 'Notice, in weeks',
+		text: 'In their words',
+	},
+
+	consent: {
+		record: 'Record consent',
+		change: 'Change',
+		given: 'Given on',
+		givenMissing: 'Enter the day on which they consented.',
+		givenLater: 'That day is still to come.',
+		source: 'Where',
+		sourceHint: 'How they consented: in the application form, by e-mail, in person.',
+		sourceMissing: 'Say where they consented.',
+		until: 'Holds until',
+		untilEarlier: 'It ends before it begins.',
+		withdrawn: 'They took it back',
+	},
+
 	screening: {
+		title: 'Screening checklist',
+		closed: 'Résumés are not shown to you here',
+		closedBody: 'Your organization keeps them to those who manage the role. What you need for an interview stands in its briefing.',
+		noneToRead: 'No résumé that can be read yet.',
 		of: 'Of the application for',
 		intro: 'Marked from the words of profile and résumé. A person decides each flag; nobody is rejected by it.',
 		green: 'Speaks for them',

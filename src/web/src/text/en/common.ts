@@ -23,6 +23,8 @@ export const common = {
 		account: (name: string) => `Account of ${name}`,
 		theme: 'Theme',
 		themes: { system: 'System', light: 'Light', dark: 'Dark' },
+		language: 'Language, dates and numbers',
+		languageSystem: 'As in this browser',
 		shortcuts: 'Keyboard shortcuts',
 		signOut: 'Sign out',
 		reference: 'API reference',

@@ -12,7 +12,7 @@ export const debrief = {
 		outOf: 'of 5',
 		noScore: 'No score yet',
 		share: 'Weight rated',
-		scorecards: 'Scorecards',
+		scorecards: 'Scorecards submitted',
 		waiting: (n: number) => `${String(n)} still waited for`,
 		allIn: 'All are in',
 		bar: 'Hire bar',
@@ -100,5 +100,6 @@ export const debrief = {
 		atLevel: (level: string) => `at ${level}`,
 		someone: 'A colleague',
 		print: 'Print',
+		scorecardsFile: 'Download scorecards',
 	},
 };

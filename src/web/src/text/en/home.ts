@@ -41,6 +41,7 @@ export const home = {
 		waitsNone: 'Nobody waits for you.',
 		start: 'There is no open role yet',
 		startBody: 'Candidates, interviews and decisions follow from a role.',
-		startAction: 'Go to roles',
+		startAction: 'Take the first steps',
+		startRoles: 'Go to roles',
 	},
 };

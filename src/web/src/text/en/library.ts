@@ -12,6 +12,19 @@ export const library = {
 	missing: 'Fill this in.',
 	source: (document: string, item: string) => `Guide ${document}, ${item}`,
 
+	archive: {
+		label: 'Archive',
+		not: 'Not archived',
+		only: 'Archived',
+		is: 'Archived',
+		put: 'Archive',
+		take: 'Take out of the archive',
+		actions: 'More actions',
+		done: (name: string) => `${name} is archived.`,
+		undone: (name: string) => `${name} is out of the archive.`,
+		hint: 'It is offered no longer; what uses it keeps it.',
+	},
+
 	templates: {
 		title: 'Templates',
 		lead: 'What the guides hold, ready to be copied and changed. A copy is yours; the template stays as it is.',
@@ -55,6 +68,47 @@ export const library = {
 		toRead: 'This one is there to be read.',
 		toPlan: 'To use it, choose it when you create a role, or in a role’s interview plan.',
 		newRole: 'Create a role with it',
+		/* What a member of a template's content is called; a test holds every one of them against the templates. */
+		keys: {
+			additional: 'Besides', advice: 'Advice', against: 'Against', anchored: 'Rated with anchors', anchors: 'Anchors, from 1 to 5',
+			as_of: 'As of', background: 'Background', breaks_trust: 'What breaks trust', candidate_brief: 'What candidates are told',
+			channels: 'Channels', client: 'For the client', colour: 'Speaks for or against', companies: 'Companies', competencies: 'Competencies',
+			country: 'Country', criteria: 'Competencies', debriefs: 'With a debrief', description: 'Description',
+			differentiators: 'What sets the levels apart', disclosures: 'What candidates expect to know', duration_minutes: 'Minutes',
+			education: 'Education', engagement: 'Engagement', engagement_types: 'Engagement', examples: 'Examples', exception: 'Exception',
+			expect: 'What they expect', expectations: 'Expectations', experience: 'Experience', flags: 'Flags', follow_ups: 'Follow-ups', for: 'For',
+			found_by: 'How it is found', from: 'From', from_level: 'From level', groups: 'Groups', headline: 'Headline', high_signal: 'A strong signal',
+			hiring_difficulty: 'How hard it is to hire', industries: 'Industries', instead: 'Better', interviewer_notes: 'Notes for the interviewer',
+			items: 'What is expected', judged_on: 'Judged on', kits: 'Interview kits', language: 'Language', level: 'Level', levels: 'Levels',
+			location: 'Location', look_fors: 'Look for', looks_at: 'Looks at', means: 'Meaning', method: 'Method', mistakes: 'Mistakes',
+			must_have_level: 'Must-have from', near: 'Close to', note: 'Note', openings: 'Openings', optional: 'Optional', origin: 'Origin',
+			part: 'Part', pools: 'Where they are', questions: 'Questions', rate: 'Rate', ratings: 'Ratings', reasons_to_hire: 'Reasons to hire',
+			recommends: 'Recommends', red_flags: 'Red flags', responsibilities: 'Responsibilities', role: 'Role', salaries: 'Salaries',
+			scope: 'Scope', scored: 'Rated', senior_from: 'Senior from', senior_signals: 'Signals of a senior', sentence: 'Why',
+			signals: 'Signals', situation: 'Situation', skills: 'Skills', speaks_for: 'Speaks for', specialty: 'Specialty', stages: 'Stages',
+			steps: 'Steps', summary: 'Summary', tagline: 'In a few words', tags: 'Tags', target_days: 'Target, in days', tasks: 'Tasks',
+			team_size: 'Size of the team', terms: 'Terms', text: 'Text', time: 'Time', tip: 'Tip', to: 'To', to_level: 'To level', tools: 'Tools',
+			topic: 'Topic', topics: 'Topics', types: 'Types', unless: 'Unless there is', value: 'Value', variants: 'Variants',
+			weeks_to_hire: 'Weeks to hire', weight: 'Weight', words: 'Words',
+		} as Record<string, string>,
+		/* What its words from a fixed list mean, by the member that they stand in. */
+		values: {
+			advice: { prefer: 'Preferred', use: 'Worth using', caution: 'With caution', avoid: 'Avoid' },
+			colour: { green: 'For them', yellow: 'To ask about' },
+			found_by: {
+				present: 'One of the words is there',
+				absent: 'None of the words is there',
+				alone: 'The words are there without what would back them',
+				person: 'A person looks',
+			},
+			hiring_difficulty: { very_hard: 'Very hard' },
+			speaks_for: { specialist: 'A specialist', full_stack: 'A full-stack developer' },
+		} as Record<string, Record<string, string>>,
+		notRated: 'Not rated',
+		years: (from: string | null, to: string | null) =>
+			to === null ? `From ${from ?? '0'} years` : from === null ? `Up to ${to} years` : `${from}–${to} years`,
+		pay: (currency: string, from: string, to: string, period: string) => `${currency} ${from}–${to} ${period}`,
+		per: { year: 'a year', month: 'a month', day: 'a day', hour: 'an hour' } as Record<string, string>,
 		word: (key: string) => {
 			const words = key.replaceAll('_', ' ');
 			return words.charAt(0).toUpperCase() + words.slice(1);
@@ -161,8 +215,13 @@ export const library = {
 		up: (n: number) => `Move level ${String(n)} up`,
 		down: (n: number) => `Move level ${String(n)} down`,
 		remove: (n: number) => `Remove level ${String(n)}`,
-		archive: 'Archive',
-		archived: 'The ladder was archived.',
+		expectations: 'What is expected',
+		expectation: (n: number, level: number) => `Level ${String(level)}, expectation ${String(n)}`,
+		heading: 'Of what',
+		items: 'What, one a line',
+		headingMissing: 'Say of what, or remove it.',
+		expectationAdd: 'Add an expectation',
+		expectationRemove: (n: number, level: number) => `Remove expectation ${String(n)} of level ${String(level)}`,
 		fromTemplate: 'Copied from a template',
 		order: 'From the lowest level to the highest.',
 	},

@@ -24,7 +24,9 @@ export const model = {
 		updating: 'These figures are being computed anew, since something has changed.',
 		again: 'Look again',
 		basis: (scorecards: number, interviewers: number, ratings: number) =>
-			`${count(scorecards, 'scorecard', 'scorecards')}, ${count(interviewers, 'interviewer', 'interviewers')}, ${count(ratings, 'rating', 'ratings')}`,
+			`It rests on ${count(ratings, 'rating', 'ratings')} in ${count(scorecards, 'scorecard', 'scorecards')} by ${count(interviewers, 'interviewer', 'interviewers')}.`,
+		unrated: (n: number) =>
+			n === 1 ? 'One more scorecard was submitted; it rates nothing.' : `${String(n)} more scorecards were submitted; they rate nothing.`,
 		print: 'Print',
 	},
 	mustHaves: {

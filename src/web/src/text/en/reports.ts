@@ -24,7 +24,7 @@ export const reports = {
 		truncated: 'There is more than fits here; choose a role or a shorter period.',
 		details: 'In words',
 		right: 'This report needs a right of its own',
-		rightBody: 'It is about what candidates told us in confidence. An admin can grant the right to admins and recruiters by the API (PUT /v1/users/{id}/report_rights/fairness), on the record.',
+		rightBody: 'It is about what candidates told us in confidence. An admin can open it to a recruiter or an admin on their page under People, on the record.',
 		modelOff: 'The statistical model is switched off',
 		modelOffBody: 'Your organization decided to do without it; averages and counts stay.',
 		chooseRoleFirst: 'Which role is it about?',
