@@ -84,7 +84,7 @@ class Company {
 			candidates: of('/candidates', 'recruiter', 'tbody a[href^="/candidates/"]'),
 			candidate: of(`/candidates/${this.amir.candidate_id}`, 'recruiter', 'main h2'),
 			debrief: of(`/applications/${this.amir.id}`, 'recruiter', 'main table'),
-			comparison: of(`/roles/${role}/comparison`, 'recruiter', 'main table'),
+			comparison: of(`/roles/${role}/comparison`, 'recruiter', 'main h2'),
 			reports: of('/reports', 'recruiter', 'main a[href^="/reports/"]'),
 			'report, funnel': of(`/reports/funnel?role_id=${role}`, 'recruiter', 'main table'),
 			'report, load': of('/reports/load', 'recruiter', 'main table'),
