@@ -4,10 +4,10 @@ import { psql } from './database.mjs';
 const id = (kind, n) => `('0${kind}b00000-0000-7000-8000-' || lpad(to_hex(${n}), 12, '0'))::uuid`;
 
 /**
- * Over the role's stages; a third has ended. Every fiftieth that is open has an interview ahead and
- * every hundredth one behind that a scorecard is owed for, both by `interviewer`.
+ * Over the role's stages; a third has ended. Every hundredth has an interview ahead, and every hundredth one
+ * behind that a scorecard is owed for: the interviewers' in turn.
  */
-export async function many(server, { organization, role, stages, interviewer, count }) {
+export async function many(server, { organization, role, stages, interviewers, count }) {
 	const org = `'${organization}'::uuid`;
 	const rows = `generate_series(1, ${count}) AS n`;
 	const stage = (n) => `(ARRAY[${stages.map((one) => `'${one.id}'`).join(', ')}]::uuid[])[1 + ${n} % ${stages.length}]`;
@@ -36,7 +36,7 @@ export async function many(server, { organization, role, stages, interviewer, co
 			CASE WHEN n % 100 = 1 THEN now() - interval '2 days' ELSE now() + n % 60 * interval '1 hour' END, 45
 		FROM ${rows} WHERE n % 50 = 1;
 		INSERT INTO interview_interviewers (organization_id, interview_id, user_id, application_id, stage_id)
-		SELECT ${org}, ${id(3, 'n')}, '${interviewer}', ${id(2, 'n')}, ${stage('n')} FROM ${rows} WHERE n % 50 = 1;
+		SELECT ${org}, ${id(3, 'n')}, (ARRAY[${interviewers.map((one) => `'${one}'`).join(', ')}]::uuid[])[1 + n / 50 % ${interviewers.length}], ${id(2, 'n')}, ${stage('n')} FROM ${rows} WHERE n % 50 = 1;
 		COMMIT;`,
 	);
 	await psql(server, 'VACUUM ANALYZE');
