@@ -106,5 +106,6 @@ export const debrief = {
 		atLevel: (level: string) => `at ${level}`,
 		someone: 'A colleague',
 		print: 'Print',
+		printed: (name: string, when: string) => `Confidential. Printed by ${name}, ${when}.`,
 	},
 };
