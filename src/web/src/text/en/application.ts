@@ -72,6 +72,7 @@ export const application = {
 		text: 'What the candidate will read',
 		textHint: 'The draft names the competencies rated 4 or 5 by the words of their anchors. Nothing that an interviewer wrote is in it.',
 		missing: 'Write the letter.',
+		theirs: 'As somebody else left it meanwhile',
 		release: 'Release to the candidate …',
 		releaseTitle: 'Release this letter?',
 		releaseBody: 'The candidate finds it on their page. It cannot be changed or taken back.',
