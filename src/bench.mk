@@ -34,3 +34,10 @@ bench-refit: program  ## from a submission to the updated evaluation, at 100,000
 .PHONY: bench-scale
 bench-scale: program $(BENCH)/load  ## a recruiter's lists and searches at a thousand and at a million candidates
 	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/scale.mjs
+
+.PHONY: bench-web
+bench-web:  ## the interface on a slow phone, and scrolling 10,000 applications, against its budgets
+	@sh src/deps.sh test
+	@$(MAKE) -s --no-print-directory program
+	@[ -d tests/browser/node_modules/@playwright/test ] || PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix tests/browser --no-audit --no-fund --loglevel=error
+	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/web.mjs

@@ -53,7 +53,7 @@ function inAndOut(lines, row, what, rounds, ours, others) {
 }
 
 // As Markdown.
-function grid(head, lines) {
+export function grid(head, lines) {
 	const all = [head, ...lines];
 	const wide = head.map((_, k) => Math.max(...all.map((line) => String(line[k]).length)));
 	const text = (line) => `| ${line.map((cell, k) => String(cell).padEnd(wide[k])).join(' | ')} |`;

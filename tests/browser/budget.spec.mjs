@@ -1,7 +1,9 @@
 // What a phone has to fetch before it can be used, and how it is served.
 import http from 'node:http';
 
-import { expect, openForm, test } from './support/test.mjs';
+import { many } from '../support/many.mjs';
+import { Site } from './support/site.mjs';
+import { expect, openForm, signInQuietly, test } from './support/test.mjs';
 
 const BUDGET_BYTES = 60_000;
 
@@ -93,4 +95,40 @@ test('the policy blocks what it must: a script, a style or a frame that is put i
 	expect(page.watch.found.some((one) => one.startsWith('policy:')), 'the watch of every test sees a violation').toBe(true);
 	page.watch.found.length = 0;
 	expect(site.url).toBeTruthy();
+});
+
+test('a table of thousands keeps some rows in the page, and scrolls to its end by itself', async ({ browser }, { project }) => {
+	test.skip(project.name !== 'phone', 'the cards of a phone are the harder case');
+	test.setTimeout(120_000);
+	const site = await Site.start();
+	try {
+		const interviewers = [site.users.interviewer.id];
+		await many(site.server, { organization: site.demo.organization.id, role: site.role, stages: site.stages, interviewers, count: 1500 });
+		const context = await browser.newContext({ ...project.use, baseURL: site.url, reducedMotion: 'reduce' });
+		await signInQuietly(context, site, 'recruiter');
+		const page = await context.newPage();
+		await page.goto(`/pipeline?role_id=${site.role.id}&view=table`);
+		await page.getByRole('row').nth(5).waitFor();
+		const found = await page.evaluate(async () => {
+			const root = document.scrollingElement;
+			let most = 0;
+			let last = performance.now();
+			while (performance.now() - last < 4000) {
+				const before = root.scrollTop;
+				root.scrollTop += 1500;
+				if (root.scrollTop !== before) last = performance.now();
+				most = Math.max(most, document.querySelectorAll('tbody tr').length);
+				await new Promise((done) => requestAnimationFrame(done));
+			}
+			const rows = [...document.querySelectorAll('tbody tr[aria-rowindex]')];
+			return { most, end: Number(rows.at(-1).getAttribute('aria-rowindex')), height: root.scrollHeight };
+		});
+		expect(found.end, 'the last row is the last of all, under the head').toBe(1500 + 2 + 1);
+		expect(found.most).toBeLessThan(400);
+		await page.evaluate(() => window.scrollTo(0, 0));
+		await expect(page.locator('tbody tr[aria-rowindex="2"]')).toBeInViewport();
+		await context.close();
+	} finally {
+		await site.stop();
+	}
 });

@@ -1,7 +1,8 @@
-// Pictures of every screen with the demo data, on a laptop and a phone, light and dark.
+// Pictures of every screen with the demo company, on a laptop and a phone, light and dark.
 //   node tests/browser/screenshots.mjs OUTDIR [SCREEN…]      ASSAY_BINARY chooses another program
-// docs/images/debrief.png is debrief-laptop-light-upper.png, scorecard-phone.png scorecard-phone-light.png.
-import { mkdir } from 'node:fs/promises';
+//   node tests/browser/screenshots.mjs --docs                those of README.md and docs/, as docs/images/*.webp
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { chromium } from '@playwright/test';
@@ -10,7 +11,20 @@ import config from './playwright.config.mjs';
 import { Site } from './support/site.mjs';
 import { competency, evidence, openForm, rate, recommend, signInQuietly } from './support/test.mjs';
 
-const [out, ...wanted] = process.argv.slice(2);
+// What stands in the documentation: the picture's name there, and which it is here.
+const documented = {
+	debrief: 'debrief-laptop-light-upper',
+	'scorecard-phone': 'scorecard-phone-light',
+	board: 'board-laptop-light',
+	comparison: 'comparison-laptop-dark',
+	plan: 'role-plan-laptop-light',
+	home: 'home-laptop-dark',
+};
+const images = resolve(import.meta.dirname, '../../docs/images');
+const docs = process.argv[2] === '--docs';
+const [out, ...wanted] = docs
+	? [await mkdtemp(join(tmpdir(), 'assay-pictures-')), ...Object.values(documented).map((one) => one.replace(/-(laptop|phone)-.*/, ''))]
+	: process.argv.slice(2);
 if (!out) {
 	console.error('usage: node screenshots.mjs OUTDIR [SCREEN…]');
 	process.exit(2);
@@ -18,7 +32,7 @@ if (!out) {
 const folder = resolve(out);
 await mkdir(folder, { recursive: true });
 
-const site = await Site.start();
+const site = await Site.start({ company: true });
 const browser = await chromium.launch(config.use.launchOptions);
 
 const daisy = (await (await site.as('interviewer')).get('/v1/interviews?mine=true')).data.find(
@@ -33,10 +47,11 @@ const ats = await admin.post('/v1/api_clients', {
 	name: 'Applicant tracking system, nightly',
 	scopes: ['candidates:read', 'candidates:write', 'applications:read', 'applications:write'],
 });
-await admin.post('/v1/retention_rules', { months: 24 });
-await admin.post('/v1/retention_rules', { country: 'DE', months: 6 });
+await admin.post('/v1/retention_rules', { months: 24 }).catch(() => null); // the demo may have it
+await admin.post('/v1/retention_rules', { country: 'DE', months: 6 }).catch(() => null); // the demo may have it
 const invited = await (await site.as('recruiter')).post(`/v1/applications/${site.daisy.id}/candidate_links`, {});
 const candidate = new URL(invited.url);
+const [rubric] = (await (await site.as('recruiter')).get('/v1/rubrics')).data;
 
 let takes = 0;
 /** The form half-way: rated, one must-have failed, the evidence being written. */
@@ -53,6 +68,24 @@ async function fill(page) {
 		document.activeElement.blur();
 		one.scrollIntoView({ block: 'start' });
 	});
+}
+
+/** The pictures of the documentation, as the browser packs them. */
+async function squeeze() {
+	const page = await browser.newPage();
+	for (const [name, from] of Object.entries(documented)) {
+		const png = await readFile(join(folder, `${from}.png`), 'base64');
+		const packed = await page.evaluate(async (data) => {
+			const image = new Image();
+			image.src = `data:image/png;base64,${data}`;
+			await image.decode();
+			const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
+			canvas.getContext('2d').drawImage(image, 0, 0);
+			return canvas.toDataURL('image/webp', 0.85).split(',')[1];
+		}, png);
+		await writeFile(join(images, `${name}.webp`), packed, 'base64');
+	}
+	await rm(folder, { recursive: true });
 }
 
 const to = (path) => (page) => page.goto(path);
@@ -74,18 +107,46 @@ const screens = {
 	roles: ['recruiter', to('/roles')],
 	role: ['recruiter', to(`/roles/${site.role.id}`)],
 	debrief: ['recruiter', to(`/applications/${site.amir.id}`)],
-	'debrief-model': [
-		'recruiter',
-		async (page) => page.goto(`/applications/${(await site.panel())[1].application_id}`),
-	],
-	comparison: [
+	comparison: ['recruiter', to(`/roles/${site.role.id}/comparison`)],
+	'debrief-waiting': ['recruiter', to(`/applications/${site.daisy.id}`)],
+	'application-interviews': ['recruiter', to(`/applications/${site.daisy.id}/interviews`)],
+	'application-candidate': ['recruiter', to(`/applications/${site.amir.id}/candidate`)],
+	home: ['recruiter', to('/')],
+	'home-manager': ['hiring_manager', to('/')],
+	board: ['recruiter', to(`/pipeline?role_id=${site.role.id}`)],
+	'board-all': ['recruiter', to('/pipeline')],
+	table: ['recruiter', to('/pipeline?view=table')],
+	candidates: ['recruiter', to('/candidates')],
+	...Object.fromEntries(
+		['', 'screening', 'documents', 'notes', 'timeline', 'data'].map((part) => [
+			`candidate-${part || 'profile'}`,
+			['recruiter', to(`/candidates/${site.amir.candidate_id}/${part}`.replace(/\/$/, ''))],
+		]),
+	),
+	'candidate-new': ['recruiter', to('/candidates/new')],
+	...Object.fromEntries(
+		['plan', 'team', 'intake', 'disclosures', 'market', 'details'].map((part) => [`role-${part}`, ['recruiter', to(`/roles/${site.role.id}/${part}`)]]),
+	),
+	'role-new': ['recruiter', to('/roles/new')],
+	start: ['recruiter', to('/start')],
+	reports: ['recruiter', to('/reports')],
+	...Object.fromEntries(
+		['funnel', 'sources', 'time', 'load', 'turnaround', 'agreement'].map((part) => [`report-${part}`, ['recruiter', to(`/reports/${part}`)]]),
+	),
+	rubrics: ['recruiter', to('/rubrics')],
+	rubric: ['recruiter', to(`/rubrics/${rubric.id}`)],
+	ladders: ['recruiter', to('/ladders')],
+	templates: ['recruiter', to('/templates')],
+	template: ['recruiter', to('/templates/plan-backend')],
+	palette: [
 		'recruiter',
 		async (page) => {
-			await site.panel();
-			await page.goto(`/roles/${site.role.id}/comparison`);
+			await page.goto('/');
+			await page.getByRole('heading', { level: 1 }).waitFor();
+			await page.keyboard.press('Control+k');
+			await page.getByRole('dialog').waitFor();
 		},
 	],
-	'debrief-waiting': ['recruiter', to(`/applications/${site.daisy.id}`)],
 	people: ['admin', to('/users')],
 	person: ['admin', to(`/users/${site.users.interviewer.id}`)],
 	'person-new': ['admin', to('/users/new')],
@@ -96,8 +157,9 @@ const screens = {
 	settings: ['admin', to('/settings')],
 	retention: ['admin', to('/settings/retention')],
 	import: ['recruiter', to('/import')],
-	candidate: [null, to(candidate.pathname + candidate.hash)],
-	'candidate-no-link': [null, to('/candidate')],
+	notice: ['admin', to('/settings/notice')],
+	'side-page': [null, to(candidate.pathname + candidate.hash)],
+	'side-no-link': [null, to('/candidate')],
 	'not-found': ['recruiter', to('/no/such/place')],
 };
 
@@ -129,8 +191,9 @@ try {
 			}
 		}
 	}
+	if (docs) await squeeze();
 } finally {
 	await browser.close();
 	await site.stop();
 }
-console.log(`The pictures are in ${folder}.`);
+console.log(`The pictures are in ${docs ? images : folder}.`);

@@ -51,6 +51,7 @@ export const screens: readonly Screen[] = [
 	{ name: 'candidate', pattern: '/candidates/:id', bones: 'debrief', load: () => import('./pages/Candidate.svelte'), under: 'candidates' },
 	{ name: 'candidate_section', pattern: '/candidates/:id/:section(screening|documents|notes|timeline|data)', bones: 'debrief', load: () => import('./pages/Candidate.svelte'), under: 'candidates' },
 	{ name: 'application', pattern: '/applications/:id', bones: 'debrief', load: () => import('./pages/Application.svelte'), under: 'roles' },
+	{ name: 'application_section', pattern: '/applications/:id/:section(interviews|candidate)', bones: 'debrief', load: () => import('./pages/Application.svelte'), under: 'roles' },
 
 	// Insights
 	{ name: 'reports', pattern: '/reports', bones: 'list', load: () => import('./pages/Reports.svelte'), group: 'insights', icon: 'chart', keys: 'gt' },

@@ -51,10 +51,11 @@ export class Site {
 	#apis = new Map();
 	#panel;
 
-	static async start() {
+	/** With the small demo, or with its whole company. */
+	static async start({ company = false } = {}) {
 		const program = process.env.ASSAY_BINARY ?? join(root, 'build/assay');
 		const site = new Site();
-		site.server = await startServer({ program, args: ['--demo', '--small'] });
+		site.server = await startServer({ program, args: company ? ['--demo'] : ['--demo', '--small'] });
 		site.url = site.server.url;
 		site.demo = JSON.parse(await site.server.command('demo', '--json'));
 		site.users = Object.fromEntries(site.demo.users.map((user) => [user.persona, user]));
@@ -79,10 +80,10 @@ export class Site {
 	/** The role, the stages, the two sample candidates. */
 	async #learn() {
 		const api = await this.as('recruiter');
-		[this.role] = (await api.get('/v1/roles')).data;
+		this.role = (await api.get('/v1/roles')).data.find((one) => one.title === 'Senior Backend Developer');
 		this.stages = (await api.get(`/v1/roles/${this.role.id}/stages`)).data;
 		this.technical = this.stages.find((stage) => stage.name === 'Technical interview');
-		const applications = (await api.get('/v1/applications')).data;
+		const applications = (await api.get(`/v1/applications?limit=100&role_id=${this.role.id}`)).data;
 		this.amir = applications.find((one) => one.candidate_name === 'Amir Williams');
 		this.daisy = applications.find((one) => one.candidate_name === 'Daisy Kim');
 		const names = (await api.get(`/v1/rubric_versions/${this.role.rubric_version_id}`)).criteria;

@@ -77,7 +77,7 @@ export function overflow(page) {
 	return page.evaluate(() => {
 		const root = document.scrollingElement;
 		const over = root.scrollWidth - root.clientWidth;
-		const held = (one) => one.parentElement?.closest('.table-wrap, details:not([open]) > div');
+		const held = (one) => one.parentElement?.closest('.table-wrap, .tabs, details:not([open]) > div');
 		const wide = over <= 0 ? [] : [...document.querySelectorAll('body *')]
 			.filter((one) => one.getBoundingClientRect().right > root.clientWidth + 1 && !held(one))
 			.slice(0, 5)

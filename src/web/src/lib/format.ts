@@ -5,7 +5,9 @@ export interface Region {
 	timeZone: string | undefined;
 }
 
+/** The region, unless the browser does not know it; its own it knows. */
 function usable(region: Region): Region {
+	if (typeof navigator !== 'undefined' && region.locale === navigator.language && region.timeZone === undefined) return region;
 	try {
 		new Intl.DateTimeFormat(region.locale, { timeZone: region.timeZone });
 		return region;
@@ -14,33 +16,82 @@ function usable(region: Region): Region {
 	}
 }
 
-function formatters(wanted: Region) {
-	const { locale, timeZone } = usable(wanted);
-	const zone = timeZone === undefined ? {} : { timeZone };
-	const decimals = (digits: number) =>
-		new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
-	return {
-		locale,
-		day: new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', ...zone }),
-		dayYear: new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', ...zone }),
-		/* A day of the calendar is the same day everywhere. */
-		date: new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }),
-		clock: new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', ...zone }),
-		number: new Intl.NumberFormat(locale),
-		percent: new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }),
-		oneDecimal: decimals(1),
-		twoDecimals: decimals(2),
-		relative: new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }),
-		list: new Intl.ListFormat(locale, { type: 'conjunction' }),
-		sorting: new Intl.Collator(locale, { numeric: true, sensitivity: 'base' }),
-	};
+/** Each is made when it is first asked for: making one takes a phone some milliseconds. */
+class Formatters {
+	readonly locale: string;
+	readonly #zone: { timeZone?: string };
+	readonly #made = new Map<string, unknown>();
+
+	constructor(wanted: Region) {
+		const { locale, timeZone } = usable(wanted);
+		this.locale = locale;
+		this.#zone = timeZone === undefined ? {} : { timeZone };
+	}
+
+	#once<Made>(name: string, make: () => Made): Made {
+		if (!this.#made.has(name)) this.#made.set(name, make());
+		return this.#made.get(name) as Made;
+	}
+
+	#dates(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+		return this.#once(name, () => new Intl.DateTimeFormat(this.locale, { ...this.#zone, ...options }));
+	}
+
+	#numbers(name: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+		return this.#once(name, () => new Intl.NumberFormat(this.locale, options));
+	}
+
+	get day(): Intl.DateTimeFormat {
+		return this.#dates('day', { weekday: 'short', day: 'numeric', month: 'short' });
+	}
+
+	get dayYear(): Intl.DateTimeFormat {
+		return this.#dates('dayYear', { day: 'numeric', month: 'short', year: 'numeric' });
+	}
+
+	/* A day of the calendar is the same day everywhere. */
+	get date(): Intl.DateTimeFormat {
+		return this.#dates('date', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+	}
+
+	get clock(): Intl.DateTimeFormat {
+		return this.#dates('clock', { hour: '2-digit', minute: '2-digit' });
+	}
+
+	get number(): Intl.NumberFormat {
+		return this.#numbers('number', {});
+	}
+
+	get percent(): Intl.NumberFormat {
+		return this.#numbers('percent', { style: 'percent', maximumFractionDigits: 0 });
+	}
+
+	get oneDecimal(): Intl.NumberFormat {
+		return this.#numbers('oneDecimal', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+	}
+
+	get twoDecimals(): Intl.NumberFormat {
+		return this.#numbers('twoDecimals', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+	}
+
+	get relative(): Intl.RelativeTimeFormat {
+		return this.#once('relative', () => new Intl.RelativeTimeFormat(this.locale, { numeric: 'auto' }));
+	}
+
+	get list(): Intl.ListFormat {
+		return this.#once('list', () => new Intl.ListFormat(this.locale, { type: 'conjunction' }));
+	}
+
+	get sorting(): Intl.Collator {
+		return this.#once('sorting', () => new Intl.Collator(this.locale, { numeric: true, sensitivity: 'base' }));
+	}
 }
 
-let use = formatters({ locale: typeof navigator === 'undefined' ? 'en' : navigator.language, timeZone: undefined });
+let use = new Formatters({ locale: typeof navigator === 'undefined' ? 'en' : navigator.language, timeZone: undefined });
 
 /** Another language or time zone from here on; who calls this draws the screen anew. */
 export function setRegion(region: Region): void {
-	use = formatters(region);
+	use = new Formatters(region);
 }
 
 export function formatDay(iso: string): string {
@@ -60,6 +111,14 @@ export function formatClock(date: Date | string): string {
 
 export function formatWhen(iso: string): string {
 	return `${formatDay(iso)}, ${formatClock(iso)}`;
+}
+
+/** A moment as the device's own clock tells it, for an input of a day and a time. */
+export function localTime(iso: string): string {
+	const at = new Date(iso);
+	const two = (n: number): string => String(n).padStart(2, '0');
+	const day = `${String(at.getFullYear())}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+	return `${day}T${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
 export function formatAgo(iso: string, now = Date.now()): string {

@@ -2,6 +2,12 @@
 import { count } from '../count.ts';
 
 export const debrief = {
+	sections: {
+		label: 'Sections of the application',
+		debrief: 'Debrief',
+		interviews: 'Interviews',
+		candidate: 'For the candidate',
+	},
 	debrief: {
 		title: 'Debrief',
 		blindTitle: 'Yours first',
@@ -101,5 +107,6 @@ export const debrief = {
 		someone: 'A colleague',
 		print: 'Print',
 		scorecardsFile: 'Download scorecards',
+		printed: (name: string, when: string) => `Confidential. Printed by ${name}, ${when}.`,
 	},
 };
