@@ -90,6 +90,20 @@ static enum err place_open(const struct request *rq, const char *sealed, const c
 /* ---- reading ----------------------------------------------------------------------------------
  */
 
+/* Few events are worth a plan of their own: a kept one may walk through everybody's. */
+static const char *filter_of(const struct request *rq, struct reading *reading, const char *name)
+{
+	if (text_equal(name, "behind"))
+		return reading->behind;
+	if (text_equal(name, "upto"))
+		return reading->whole ? NULL : reading->upto;
+	if (text_equal(name, "within"))
+		return !reading->whole && reading->last - reading->place <= 4 * PIECE
+			   ? reading->upto
+			   : NULL;
+	return request_query(rq, name);
+}
+
 static enum err begin(struct request *rq, struct reading *reading)
 {
 	const struct db_list *list = sql_events_list_statement.list;
@@ -109,18 +123,8 @@ static enum err begin(struct request *rq, struct reading *reading)
 	reading->last = strtoll(db_value(&rows, 0, "last"), NULL, 10);
 	reading->whole = text_equal(db_value(&rows, 0, "whole"), "t");
 	assert(list->filter_count <= ARRAY_LEN(reading->filter));
-	/* Few events are worth a plan of their own: a kept one may walk through everybody's. */
-	bool few = !reading->whole && reading->last - reading->place <= 4 * PIECE;
-
-	for (unsigned i = 0; i < list->filter_count; i++) {
-		const char *name = list->filters[i].name;
-
-		reading->filter[i] = text_equal(name, "behind") ? reading->behind
-				     : text_equal(name, "upto")
-					 ? (reading->whole ? NULL : reading->upto)
-				     : text_equal(name, "within") ? (few ? reading->upto : NULL)
-								  : request_query(rq, name);
-	}
+	for (unsigned i = 0; i < list->filter_count; i++)
+		reading->filter[i] = filter_of(rq, reading, list->filters[i].name);
 	reading->page.filter = reading->filter;
 	return OK;
 }
