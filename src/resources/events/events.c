@@ -17,8 +17,9 @@
  * that neither what it shows nor whether there is more tells of hidden ones; only where that takes
  * longer than a while it ends before, with a place to go on from.
  */
-#define PIECE	500
-#define PAGE_US 1000000
+#define PIECE	     500
+#define PIECES_LEAST 4 /* however slow the machine is */
+#define PAGE_US	     1000000
 
 /* Where a page or an export is, by the number that events are sorted by. */
 struct reading {
@@ -165,6 +166,7 @@ struct page {
 static enum err read_page(struct request *rq, struct reading *reading, struct page *page)
 {
 	int64_t until = clock_monotonic_us() + PAGE_US;
+	int read = 0;
 
 	do {
 		struct db_rows *rows = &page->piece[page->pieces];
@@ -174,7 +176,7 @@ static enum err read_page(struct request *rq, struct reading *reading, struct pa
 		page->rows += rows->count;
 		page->pieces += rows->count > 0;
 	} while (page->rows <= page->limit && reading->place < reading->last &&
-		 clock_monotonic_us() < until);
+		 (++read < PIECES_LEAST || clock_monotonic_us() < until));
 	return OK;
 }
 
