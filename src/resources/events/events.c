@@ -17,8 +17,9 @@
  * that neither what it shows nor whether there is more tells of hidden ones; only where that takes
  * longer than a while it ends before, with a place to go on from.
  */
-#define PIECE	500
-#define PAGE_US 1000000
+#define PIECE	     500
+#define PIECES_LEAST 4 /* however slow the machine is */
+#define PAGE_US	     1000000
 
 /* Where a page or an export is, by the number that events are sorted by. */
 struct reading {
@@ -90,6 +91,20 @@ static enum err place_open(const struct request *rq, const char *sealed, const c
 /* ---- reading ----------------------------------------------------------------------------------
  */
 
+/* Few events are worth a plan of their own: a kept one may walk through everybody's. */
+static const char *filter_of(const struct request *rq, struct reading *reading, const char *name)
+{
+	if (text_equal(name, "behind"))
+		return reading->behind;
+	if (text_equal(name, "upto"))
+		return reading->whole ? NULL : reading->upto;
+	if (text_equal(name, "within"))
+		return !reading->whole && reading->last - reading->place <= 4 * PIECE
+			   ? reading->upto
+			   : NULL;
+	return request_query(rq, name);
+}
+
 static enum err begin(struct request *rq, struct reading *reading)
 {
 	const struct db_list *list = sql_events_list_statement.list;
@@ -109,18 +124,8 @@ static enum err begin(struct request *rq, struct reading *reading)
 	reading->last = strtoll(db_value(&rows, 0, "last"), NULL, 10);
 	reading->whole = text_equal(db_value(&rows, 0, "whole"), "t");
 	assert(list->filter_count <= ARRAY_LEN(reading->filter));
-	/* Few events are worth a plan of their own: a kept one may walk through everybody's. */
-	bool few = !reading->whole && reading->last - reading->place <= 4 * PIECE;
-
-	for (unsigned i = 0; i < list->filter_count; i++) {
-		const char *name = list->filters[i].name;
-
-		reading->filter[i] = text_equal(name, "behind") ? reading->behind
-				     : text_equal(name, "upto")
-					 ? (reading->whole ? NULL : reading->upto)
-				     : text_equal(name, "within") ? (few ? reading->upto : NULL)
-								  : request_query(rq, name);
-	}
+	for (unsigned i = 0; i < list->filter_count; i++)
+		reading->filter[i] = filter_of(rq, reading, list->filters[i].name);
 	reading->page.filter = reading->filter;
 	return OK;
 }
@@ -161,6 +166,7 @@ struct page {
 static enum err read_page(struct request *rq, struct reading *reading, struct page *page)
 {
 	int64_t until = clock_monotonic_us() + PAGE_US;
+	int read = 0;
 
 	do {
 		struct db_rows *rows = &page->piece[page->pieces];
@@ -170,7 +176,7 @@ static enum err read_page(struct request *rq, struct reading *reading, struct pa
 		page->rows += rows->count;
 		page->pieces += rows->count > 0;
 	} while (page->rows <= page->limit && reading->place < reading->last &&
-		 clock_monotonic_us() < until);
+		 (++read < PIECES_LEAST || clock_monotonic_us() < until));
 	return OK;
 }
 
