@@ -469,6 +469,7 @@ export const administration = {
 			'stage.independence_changed': 'changed a stage’s independence',
 			'stage.updated': 'changed a stage',
 			'survey.answered': 'answered the candidates’ survey',
+			'survey.released': 'released a block of the survey’s answers',
 			'user.created': 'added a person',
 			'user.password_changed': 'changed their own password',
 			'user.password_set': 'set somebody’s password',
