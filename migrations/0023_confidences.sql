@@ -1,5 +1,6 @@
 -- What is told in confidence: the survey's answers, in blocks that never change; what candidates say of
--- themselves; and the work of somebody whom its reviewer knows from another role.
+-- themselves; and the work of somebody whom its reviewer knows from another role. And lists of a role
+-- among many.
 
 -- ---- the survey -------------------------------------------------------------------------------
 --
@@ -226,6 +227,61 @@ CREATE OR REPLACE VIEW shown_candidates WITH (security_invoker = true) AS
 			AS search, h.hidden
 	FROM visible_candidates c CROSS JOIN LATERAL (SELECT hidden_of(c.id) AS hidden OFFSET 0) h
 	WHERE c.organization_id = org();
+
+-- ---- lists of a role --------------------------------------------------------------------------
+
+-- With the candidate, so that a role's are told without a look at each application.
+CREATE INDEX applications_role_candidate ON applications
+	(organization_id, role_id, created_at DESC, id DESC) INCLUDE (candidate_id);
+DROP INDEX applications_role;
+ALTER INDEX applications_role_candidate RENAME TO applications_role;
+
+-- The applications of a role whose candidate matches, as candidate_search: newest first, a page at a
+-- time, with all filters of the list. A rare word is looked up and then the role; of a frequent one the
+-- role is walked until the page is full. Ids are looked up again under the caller's policy.
+CREATE FUNCTION application_search(p_q text, p_role uuid, p_limit int, p_after_created timestamptz,
+	p_after_id uuid, p_candidate uuid, p_stage uuid, p_status text, p_open boolean, p_source text,
+	p_archived boolean, p_updated_since timestamptz) RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 25
+SET search_path = pg_catalog, public, pg_temp
+SET client_min_messages = warning -- no notice for a query without words
+AS $$
+DECLARE
+	org uuid := org();
+	query tsquery := search_query(p_q);
+BEGIN
+	IF org IS NULL OR query IS NULL OR numnode(query) = 0 THEN
+		RETURN;
+	END IF;
+	-- Of a confidential role some are seen by whoever interviews there alone: all, for them to be told apart.
+	IF (SELECT r.confidential FROM public.roles r WHERE r.organization_id = org AND r.id = p_role) THEN
+		p_limit := NULL;
+	END IF;
+	RETURN QUERY EXECUTE concat('SELECT a.id FROM public.applications a
+		JOIN public.candidates c ON c.organization_id = $1 AND c.id = a.candidate_id
+		WHERE a.organization_id = $1 AND a.role_id = $2 AND c.search @@ $3',
+		CASE WHEN p_after_id IS NOT NULL THEN ' AND (a.created_at, a.id) < ($5, $6)' END,
+		CASE WHEN p_candidate IS NOT NULL THEN ' AND a.candidate_id = $7' END,
+		CASE WHEN p_stage IS NOT NULL THEN ' AND a.stage_id = $8' END,
+		CASE WHEN p_status IS NOT NULL THEN ' AND a.status = $9' END,
+		CASE p_open WHEN true THEN ' AND a.status IN (''active'', ''paused'', ''offered'')'
+			WHEN false THEN ' AND a.status NOT IN (''active'', ''paused'', ''offered'')' END,
+		CASE WHEN p_source IS NOT NULL THEN ' AND a.source = $10' END,
+		CASE p_archived WHEN true THEN ' AND a.archived_at IS NOT NULL'
+			WHEN false THEN ' AND a.archived_at IS NULL' END,
+		CASE WHEN p_updated_since IS NOT NULL THEN ' AND a.updated_at >= $11' END,
+		' ORDER BY a.created_at DESC, a.id DESC LIMIT $4')
+	USING org, p_role, query, p_limit, p_after_created, p_after_id, p_candidate, p_stage, p_status, p_source,
+		p_updated_since;
+END $$;
+GRANT SELECT (id, created_at, updated_at, stage_id, source, archived_at) ON applications TO assay_search;
+CREATE POLICY search ON roles FOR SELECT TO assay_search USING (true);
+GRANT SELECT (organization_id, id, confidential) ON roles TO assay_search;
+REVOKE ALL ON FUNCTION application_search FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION application_search TO assay_app;
+GRANT CREATE ON SCHEMA public TO assay_search;
+ALTER FUNCTION application_search OWNER TO assay_search;
+REVOKE CREATE ON SCHEMA public FROM assay_search;
 
 -- ---- row-level security and rights ------------------------------------------------------------
 
