@@ -167,6 +167,11 @@ describe('what was ended is still waited for in the closed fit', () => {
 		} finally {
 			await letGo();
 		}
+		// All is loaded and fitted again, whether or not the act gave cause to.
+		await psql(
+			server,
+			`INSERT INTO model_changes (organization_id, touches_full, touches_closed) VALUES ('${world.organization.id}', true, true)`,
+		);
 		await modelled(server, world.organization);
 		await same('afterwards');
 		assert.equal(await fitsWith(application), 'full', 'only whoever owes nothing is shown it');
