@@ -27,8 +27,11 @@
 #define POLL_US		     20000
 #define RESTART_FIRST_US     ((int64_t)50000)
 #define RESTART_MOST_US	     SECOND_US
-/* About five seconds of trying: orphaned backends of a killed server are gone by then. */
+/* About five seconds of trying. */
 #define FAILED_STARTS_MOST 9
+/* A killed server's backends end by themselves, but late on a busy machine. */
+#define ORPHANS_WAIT_US (60 * SECOND_US)
+#define ORPHANS_WORDS	"pre-existing shared memory block"
 
 struct cluster {
 	struct postgres_programs programs;
@@ -38,6 +41,7 @@ struct cluster {
 	pthread_cond_t changed;
 	pid_t pid; /* 0 while none runs; never one that was reaped already */
 	uint64_t failures;
+	char words[400]; /* of the last failure */
 	bool stopping, ended;
 };
 
@@ -130,6 +134,9 @@ static void *supervise(void *arg)
 		server_run(cluster);
 		bool lasted = clock_monotonic_us() - begun > 2 * SECOND_US;
 		cluster->failures = lasted ? 0 : cluster->failures + 1;
+		/* The next start begins its log anew. */
+		if (!lasted)
+			postgres_last_words(cluster->words, sizeof(cluster->words));
 		pause = lasted || pause == 0 ? RESTART_FIRST_US : 2 * pause;
 		pause = pause < RESTART_MOST_US ? pause : RESTART_MOST_US;
 		struct timespec until;
@@ -223,29 +230,30 @@ static enum err contents_make(const char *url, struct arena *arena, struct why *
 	return err;
 }
 
-static uint64_t cluster_failures(struct cluster *cluster)
+/* Whether starting has failed for good, and why. */
+static enum err start_check(struct cluster *cluster, int64_t waited_us, struct why *why)
 {
+	enum err err = OK;
 	(void)pthread_mutex_lock(&cluster->mutex);
-	uint64_t failures = cluster->failures;
+	bool orphans = strstr(cluster->words, ORPHANS_WORDS) != NULL && waited_us < ORPHANS_WAIT_US;
+	if (cluster->failures >= FAILED_STARTS_MOST && !orphans)
+		err = why_set(why, ERR_UNAVAILABLE, "the embedded database does not start: %s",
+			      cluster->words);
 	(void)pthread_mutex_unlock(&cluster->mutex);
-	return failures;
+	return err;
 }
 
 static enum err ready_wait(struct cluster *cluster, const char *dir, const char *url,
 			   struct why *why)
 {
 	int64_t wait = cluster != NULL ? START_WAIT_US : ADOPT_WAIT_US;
-	int64_t deadline = clock_monotonic_us() + wait;
+	int64_t start = clock_monotonic_us();
 	while (!admin_ping(url)) {
-		bool failed = cluster != NULL && cluster_failures(cluster) >= FAILED_STARTS_MOST;
+		int64_t waited = clock_monotonic_us() - start;
 		bool gone = cluster == NULL && !home_served();
-		if (failed) {
-			char words[400];
-			postgres_last_words(words, sizeof(words));
-			return why_set(why, ERR_UNAVAILABLE,
-				       "the embedded database does not start: %s", words);
-		}
-		if (gone || clock_monotonic_us() > deadline)
+		if (cluster != NULL)
+			TRY(start_check(cluster, waited, why));
+		if (gone || waited > wait)
 			return why_set(why, ERR_UNAVAILABLE,
 				       "the embedded database in %s does not answer; its log is in "
 				       "%s/%s",
