@@ -30,7 +30,7 @@ run() {
 	# A run of hours says how far it is.
 	[ "$kind" = prove ] && printf '%2d/%d %4d min  ' "$step" "$steps" $(((at - started) / 60))
 	printf '%-34s ' "$name"
-	"$@" >"$log" 2>&1 </dev/null
+	timeout --foreground -k 30 3h "$@" >"$log" 2>&1 </dev/null # what hangs is a failure, too
 	status=$?
 	read -r p f < <(count "$log")
 	if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
@@ -85,7 +85,7 @@ fi
 attacked=(tests/faults/*.test.mjs tests/security/{attacks,bodies,slow,smuggling,tokens}.test.mjs)
 if [ "$kind" = prove ]; then
 	steps=$((10 + ${#attacked[@]}))
-	echo "$steps steps; EXPECTED"
+	echo "$steps steps, about two hours on two cores; FUZZ_SECONDS and BENCH_SCALE make the fuzzers and the scale shorter"
 fi
 run_step build make -j"$jobs" -s program
 run_step build-sanitized make -j"$jobs" -s V=asan program

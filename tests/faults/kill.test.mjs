@@ -43,12 +43,13 @@ class Campaign {
 		}
 		this.unknown++;
 		await this.back();
+		if (!this.running && this.down) return first;
 		const again = this.freshKeys ? randomUUID() : key;
 		return settle(caller, { ...request, headers: { 'Idempotency-Key': again, ...request.headers } }, () => this.port);
 	}
 
 	async back() {
-		while (this.down) await sleep(10);
+		while (this.down && this.running) await sleep(10);
 	}
 
 	async candidates(writer) {
@@ -95,6 +96,13 @@ class Campaign {
 		for (const writer of this.writers) writer.caller.close();
 	}
 
+	// When the server is not to be had again: nobody asks on.
+	async abandon() {
+		this.running = false;
+		await Promise.allSettled(this.writers.map((writer) => writer.ended));
+		for (const writer of this.writers) writer.caller.close();
+	}
+
 	// What the database holds against what was promised.
 	async count() {
 		const rows = await sql(this.server, "SELECT name, count(*), min(id::text) FROM candidates WHERE name LIKE 'Candidate %' GROUP BY name");
@@ -120,12 +128,13 @@ class Campaign {
 // Kills the server `kills` times; every other time its whole database with it.
 async function campaign({ kills, variant = 'release', env = {}, own, freshKeys = false, whole = (i) => i % 2 === 1 }) {
 	let server = await serve({ variant, env });
+	let run;
 	const { dataDir } = server;
 	try {
 		const place = await workplace(server, { people: SCORECARD_WRITERS });
 		if (own) await writeFile(join(dataDir, 'postgres/own.conf'), own);
 		if (own) await sql(server, 'SELECT pg_reload_conf()');
-		const run = new Campaign(server, place, { freshKeys });
+		run = new Campaign(server, place, { freshKeys });
 		run.start();
 		for (let i = 0; i < kills; i++) {
 			await sleep(randomInt(80, 400));
@@ -144,6 +153,7 @@ async function campaign({ kills, variant = 'release', env = {}, own, freshKeys =
 		await server.stop();
 		return result;
 	} finally {
+		if (run?.down) await run.abandon();
 		await server.drop();
 	}
 }
