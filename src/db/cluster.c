@@ -1,6 +1,7 @@
 /* Supervises the embedded PostgreSQL: starts it, restarts it when it dies, stops it. */
 #include "db/cluster.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -29,8 +30,9 @@
 #define RESTART_MOST_US	     SECOND_US
 /* About five seconds of trying. */
 #define FAILED_STARTS_MOST 9
-/* A killed server's backends end by themselves, but late on a busy machine. */
+/* A killed server's backends end by themselves, or are ended; both may take a while. */
 #define ORPHANS_WAIT_US (60 * SECOND_US)
+#define ORPHANS_AFTER	7 /* failed starts: until then they may end by themselves */
 #define ORPHANS_WORDS	"pre-existing shared memory block"
 
 struct cluster {
@@ -91,6 +93,47 @@ static enum err stranger_wait(struct why *why)
 	return OK;
 }
 
+/* Whether a process is a PostgreSQL that sits in our data directory. */
+static bool is_ours(long pid, const struct stat *ours)
+{
+	char path[64], name[32];
+	struct stat theirs;
+	(void)snprintf(path, sizeof(path), "/proc/%ld/cwd", pid);
+	if (stat(path, &theirs) != 0 || theirs.st_dev != ours->st_dev ||
+	    theirs.st_ino != ours->st_ino)
+		return false;
+	(void)snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t len = read(fd, name, sizeof(name) - 1);
+	(void)close(fd);
+	name[len > 0 ? len : 0] = '\0';
+	return strcmp(name, "postgres\n") == 0;
+}
+
+/*
+ * A backend that waits for a lock which a killed one held waits for ever, and keeps the memory that
+ * the next server needs. We hold the directory's lock and none of ours runs, so whoever is left is
+ * an orphan; the next start recovers as after any crash.
+ */
+static void orphans_end(void)
+{
+	struct stat ours;
+	DIR *proc = opendir("/proc");
+	if (proc == NULL)
+		return;
+	for (struct dirent *entry; stat(POSTGRES_DATA, &ours) == 0 && (entry = readdir(proc));) {
+		char *end;
+		long pid = strtol(entry->d_name, &end, 10);
+		if (*end != '\0' || pid <= 1 || !is_ours(pid, &ours))
+			continue;
+		log_line(LOG_WARN, "cluster.orphan", "pid=%ld", pid);
+		(void)kill((pid_t)pid, SIGKILL);
+	}
+	(void)closedir(proc);
+}
+
 /* ---- supervision ----------------------------------------------------------------------------- */
 
 static void deadline_in(struct timespec *at, int64_t us)
@@ -137,6 +180,9 @@ static void *supervise(void *arg)
 		/* The next start begins its log anew. */
 		if (!lasted)
 			postgres_last_words(cluster->words, sizeof(cluster->words));
+		if (cluster->failures >= ORPHANS_AFTER &&
+		    strstr(cluster->words, ORPHANS_WORDS) != NULL)
+			orphans_end();
 		pause = lasted || pause == 0 ? RESTART_FIRST_US : 2 * pause;
 		pause = pause < RESTART_MOST_US ? pause : RESTART_MOST_US;
 		struct timespec until;

@@ -95,7 +95,7 @@ static struct said sentence_of_row(const struct report *report, const struct db_
 {
 	struct report_figure first = rate_of(rows, row, &report->rates[0], &shrinks[0]);
 
-	return report->sentence(rows, row, &first);
+	return report->sentence(rows, row, first);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------

@@ -29,8 +29,7 @@ struct report {
 	const struct report_rate *rates;
 	size_t rate_count;
 	/* What the first rate of a row says; NULL where the report has no sentences. */
-	struct said (*sentence)(const struct db_rows *rows, int row,
-				const struct report_figure *first);
+	struct said (*sentence)(const struct db_rows *rows, int row, struct report_figure first);
 };
 
 /* A row's column as a count; 0 where it has none. */

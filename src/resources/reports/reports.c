@@ -40,16 +40,15 @@ static void rate_put(struct said *said, const struct report_figure *rate)
 	said_number(said, "high", 100 * rate->interval.high, 0);
 }
 
-static struct said funnel_sentence(const struct db_rows *rows, int row,
-				   const struct report_figure *passed)
+static struct said funnel_sentence(const struct db_rows *rows, int row, struct report_figure passed)
 {
 	struct said s =
-	    said_begin(passed->known ? SENTENCE_funnel_passed : SENTENCE_funnel_undecided);
+	    said_begin(passed.known ? SENTENCE_funnel_passed : SENTENCE_funnel_undecided);
 
 	said_text_value(&s, "stage", db_value(rows, row, "stage_name"));
-	said_count(&s, "n", report_count(rows, row, passed->known ? "n" : "pending"));
-	if (passed->known)
-		rate_put(&s, passed);
+	said_count(&s, "n", report_count(rows, row, passed.known ? "n" : "pending"));
+	if (passed.known)
+		rate_put(&s, &passed);
 	return s;
 }
 
@@ -68,19 +67,19 @@ enum err reports_funnel(struct request *rq)
 }
 
 static struct said source_sentence(const struct db_rows *rows, int row,
-				   const struct report_figure *offered)
+				   struct report_figure offered)
 {
 	const char *source = db_value(rows, row, "source");
 	struct said s = said_begin(
-	    offered->known ? (source ? SENTENCE_source_offered : SENTENCE_no_source_offered)
-			   : (source ? SENTENCE_source_undecided : SENTENCE_no_source_undecided));
+	    offered.known ? (source ? SENTENCE_source_offered : SENTENCE_no_source_offered)
+			  : (source ? SENTENCE_source_undecided : SENTENCE_no_source_undecided));
 
 	if (source)
 		said_text_value(&s, "source", source);
-	said_count(&s, "n", report_count(rows, row, offered->known ? "n" : "pending"));
-	if (offered->known) {
-		rate_put(&s, offered);
-		said_number(&s, "shrunk", 100 * offered->shrunk, 0);
+	said_count(&s, "n", report_count(rows, row, offered.known ? "n" : "pending"));
+	if (offered.known) {
+		rate_put(&s, &offered);
+		said_number(&s, "shrunk", 100 * offered.shrunk, 0);
 	}
 	return s;
 }
