@@ -14,7 +14,7 @@ async function openInterviews(page, interview) {
 
 async function openPeople(page, interview) {
 	await openInterviews(page, interview);
-	await page.getByRole('button', { name: 'Change who interviews in Technical interview' }).click();
+	await page.getByRole('button', { name: 'Change interviewers of Technical interview' }).click();
 	await page.getByRole('button', { name: 'Add somebody' }).waitFor();
 }
 
@@ -36,7 +36,7 @@ test('who interviews is changed: somebody more, another part and focus, a substi
 	const page = await looking(open, 'recruiter');
 	await openInterviews(page, interview);
 	await clean(page, 'interviews');
-	await page.getByRole('button', { name: 'Change who interviews in Technical interview' }).click();
+	await page.getByRole('button', { name: 'Change interviewers of Technical interview' }).click();
 	await expect(row(page, one.name)).toContainText('Rates all that the stage asks for');
 	await clean(page, 'who interviews');
 
@@ -152,7 +152,7 @@ test('the time is changed just after the people, also while the page still reads
 	await choose(page, 'Person', site.users.interviewer_2.name);
 	await page.getByRole('dialog').getByRole('button', { name: 'Add', exact: true }).click();
 	await expect(page.getByText(`${site.users.interviewer_2.name} is in the interview.`)).toBeVisible();
-	await page.getByRole('button', { name: 'Change the time of Technical interview' }).click();
+	await page.getByRole('button', { name: 'Change time of Technical interview' }).click();
 	free();
 	await page.getByLabel('Place or link').fill('Room 9');
 	await page.getByRole('button', { name: 'Save', exact: true }).click();
@@ -172,7 +172,7 @@ test('nobody is kept out by scheduling, in any of its states', async ({ open, si
 	await expect(page.getByRole('alert')).toContainText('Say when it begins.');
 	await clean(page, 'a new interview, refused');
 	await openInterviews(page, interview);
-	await page.getByRole('button', { name: 'Change the time of Technical interview' }).click();
+	await page.getByRole('button', { name: 'Change time of Technical interview' }).click();
 	await page.getByLabel('Begins').waitFor();
 	await clean(page, 'another time');
 	await page.getByRole('button', { name: 'Cancel', exact: true }).click();

@@ -10,8 +10,8 @@ export const application = {
 
 	schedule: {
 		title: 'Schedule an interview',
-		change: 'Change the time',
-		changeOf: (stage: string) => `Change the time of ${stage}`,
+		change: 'Change time',
+		changeOf: (stage: string) => `Change time of ${stage}`,
 		stage: 'Stage',
 		at: 'Begins',
 		atHint: (zone: string) => `In the time of this device (${zone}).`,
@@ -45,8 +45,8 @@ export const application = {
 	},
 
 	people: {
-		open: 'Change who interviews',
-		openOf: (stage: string) => `Change who interviews in ${stage}`,
+		open: 'Interviewers',
+		openOf: (stage: string) => `Change interviewers of ${stage}`,
 		of: (stage: string) => `Interviewers of ${stage}`,
 		nobody: 'Nobody is in this interview yet.',
 		owes: 'You owe a scorecard of this candidate. Until it is submitted you can add people, but take nobody off and replace nobody: who has submitted would show.',
