@@ -160,6 +160,23 @@ test('the time is changed just after the people, also while the page still reads
 	await expect(page.getByRole('listitem').filter({ hasText: 'Room 9' }).first()).toBeVisible();
 });
 
+test('an interview leads to where it is changed, and tells a shadow that nothing is due', async ({ open, site }) => {
+	const interview = await site.interview({ interviewers: ['interviewer'] });
+	const place = `/v1/interviews/${interview.id}/interviewers/${site.users.interviewer_2.id}`;
+	await (await site.as('recruiter')).put(place, { part: 'shadow' });
+	const page = await looking(open, 'recruiter');
+	await page.goto(`/interviews/${interview.id}`);
+	await page.getByRole('link', { name: 'Time and interviewers' }).click();
+	await expect(page.getByRole('heading', { level: 2, name: 'Interviews' })).toBeVisible();
+	await expect(page.getByRole('list', { name: 'Interviewers of Technical interview' })).toContainText(/Mei Tanaka\s+Shadow/);
+	const shadow = await looking(open, 'interviewer_2');
+	await shadow.goto('/');
+	await shadow.getByRole('link', { name: new RegExp(interview.candidate_name) }).click();
+	await expect(shadow.getByText('You are a shadow here')).toBeVisible();
+	await expect(shadow.getByRole('link', { name: 'Time and interviewers' })).toHaveCount(0);
+	await clean(shadow, 'an interview for a shadow');
+});
+
 test('nobody is kept out by scheduling, in any of its states', async ({ open, site }) => {
 	const page = await looking(open, 'recruiter');
 	const interview = await site.interview();
