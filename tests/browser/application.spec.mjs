@@ -29,7 +29,7 @@ async function choose(page, field, name) {
 }
 
 test('who interviews is changed: somebody more, another part and focus, a substitute, taken off and back', async ({ open, site }) => {
-	test.setTimeout(120_000);
+	test.setTimeout(180_000);
 	const { interviewer: one, interviewer_2: two, interviewer_3: three, interviewer_4: four } = site.users;
 	const interview = await site.interview({ interviewers: ['interviewer', 'interviewer_2'] });
 	const read = async () => (await site.as('recruiter')).get(`/v1/interviews/${interview.id}`);
@@ -114,6 +114,7 @@ test('who has submitted stays, who has begun is not taken off, and the screen sa
 });
 
 test('who owes a scorecard takes nobody off, and is told nothing by what is offered', async ({ open, site }) => {
+	test.setTimeout(180_000);
 	const { interviewer: one, recruiter } = site.users;
 	const interview = await site.interview({ interviewers: ['interviewer', 'recruiter'] });
 	const page = await looking(open, 'recruiter');
@@ -178,6 +179,7 @@ test('an interview leads to where it is changed, and tells a shadow that nothing
 });
 
 test('nobody is kept out by scheduling, in any of its states', async ({ open, site }) => {
+	test.setTimeout(180_000);
 	const page = await looking(open, 'recruiter');
 	const interview = await site.interview();
 	const { role, applications } = await roleOf(site);
@@ -212,6 +214,7 @@ test('nobody is kept out by scheduling, in any of its states', async ({ open, si
 });
 
 test('nobody is kept out by the letter and the candidate’s link, in any of their states', async ({ open, site }) => {
+	test.setTimeout(180_000);
 	const interview = await site.interview();
 	await site.scorecard('interviewer', interview, values);
 	const page = await looking(open, 'recruiter');
@@ -255,6 +258,7 @@ test('nobody is kept out by the letter and the candidate’s link, in any of the
 });
 
 test('nobody is kept out by moving, in any of its states', async ({ open, site }) => {
+	test.setTimeout(180_000);
 	const made = await roleOf(site);
 	const page = await looking(open, 'recruiter');
 	await page.goto(`/pipeline?role_id=${made.role.id}`);
