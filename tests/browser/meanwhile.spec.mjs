@@ -103,6 +103,24 @@ for (const [what, section, button, field] of [
 	});
 }
 
+test('a letter is saved and released, before the page has read it again', async ({ open, site }) => {
+	const api = await site.as('recruiter');
+	const interview = await site.interview();
+	await api.post(`/v1/applications/${interview.application_id}/letter`, undefined);
+	const page = await open('recruiter');
+	await page.goto(`/applications/${interview.application_id}/candidate`);
+	await page.getByLabel('What the candidate will read').fill('Thank you for your time.');
+	const go = await hold(page, '**/letter');
+	await save(page);
+	await expect(page.getByText('Saved.').last()).toBeVisible();
+	await page.getByRole('button', { name: 'Release to the candidate …' }).click();
+	await dialog(page).getByRole('button', { name: 'Release', exact: true }).click();
+	await expect(dialog(page)).toHaveCount(0);
+	await go();
+	await expect(page.getByText(/^Released /)).toBeVisible();
+	expect(await api.get(`/v1/applications/${interview.application_id}/letter`)).toMatchObject({ status: 'released', text: 'Thank you for your time.' });
+});
+
 test('a ladder is archived and brought back while it is written', async ({ open, site }) => {
 	const api = await site.as('recruiter');
 	const { id } = await api.post('/v1/ladders', { name: unique('Written on'), levels: [{ name: 'Junior' }] });
