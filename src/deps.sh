@@ -48,6 +48,7 @@ library:libargon2          libargon2-dev
 file:csv.h       libcsv-dev
 library:gsl      libgsl-dev
 library:openblas libopenblas-serial-dev
+library:zlib     zlib1g-dev
 '
 run_needs='
 postgres:postgres          postgresql

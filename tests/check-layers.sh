@@ -38,4 +38,5 @@ vendor jwt.h auth
 vendor argon2.h auth
 vendor csv.h commands resources
 vendor gsl/ evaluation
+vendor zlib.h http
 exit "$bad"
