@@ -1,7 +1,7 @@
 // An application beside its debrief: its interviews and who is in them, the letter, the candidate's link, its moves.
 import { clean, heading, looking, small, targets } from './support/looking.mjs';
 import { card, column, roleOf } from './support/pipeline.mjs';
-import { expect, focus, test } from './support/test.mjs';
+import { expect, focus, openHome, test } from './support/test.mjs';
 
 const panel = (page) => page.getByRole('region', { name: 'Interviewers of Technical interview' });
 const row = (page, name) => panel(page).getByRole('listitem').filter({ hasText: name });
@@ -171,7 +171,7 @@ test('an interview leads to where it is changed, and tells a shadow that nothing
 	await expect(page.getByRole('heading', { level: 2, name: 'Interviews' })).toBeVisible();
 	await expect(page.getByRole('list', { name: 'Interviewers of Technical interview' })).toContainText(/Mei Tanaka\s+Shadow/);
 	const shadow = await looking(open, 'interviewer_2');
-	await shadow.goto('/');
+	await openHome(shadow);
 	await shadow.getByRole('link', { name: new RegExp(interview.candidate_name) }).click();
 	await expect(shadow.getByText('You are a shadow here')).toBeVisible();
 	await expect(shadow.getByRole('link', { name: 'Time and interviewers' })).toHaveCount(0);

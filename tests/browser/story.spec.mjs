@@ -1,5 +1,5 @@
 // From an interview that is due to a decision, by the people of the demo organization.
-import { competency, evidence, expect, focus, openForm, rate, recommend, saving, signIn, test } from './support/test.mjs';
+import { competency, evidence, expect, focus, openForm, openHome, rate, recommend, saving, signIn, test } from './support/test.mjs';
 
 const ratings = (page) => page.getByRole('region', { name: 'Ratings by competency and interviewer' });
 const column = (page, name) => ratings(page).getByRole('columnheader', { name });
@@ -165,7 +165,7 @@ test('an interview that did not take place, or that a colleague took over, asks 
 		user_id: site.users.interviewer_2.id,
 	});
 	const page = await open('interviewer');
-	await page.goto('/');
+	await openHome(page);
 	const row = (one) => page.getByRole('link', { name: new RegExp(one.candidate_name) });
 	await expect(row(missed)).toContainText('Did not come');
 	for (const one of [missed, taken]) await expect(row(one)).not.toContainText('Write scorecard');

@@ -69,6 +69,13 @@ export async function openForm(page, interview) {
 	await page.getByRole('button', { name: 'Submit scorecard' }).waitFor();
 }
 
+/** An interviewer's home, with what its long lists keep back. */
+export async function openHome(page) {
+	await page.goto('/');
+	await page.locator('main h2').first().waitFor();
+	for (const more of await page.locator('main details.older > summary').all()) await more.click();
+}
+
 /** What is shown of the state of saving, for eyes. */
 export const saving = (page) => page.locator('.saving .state > [aria-hidden=true].num');
 
