@@ -254,20 +254,20 @@ const scrolls = (company) => {
 	return Object.fromEntries(Object.entries(all).filter(([name]) => SCREENS?.includes(name) ?? true));
 };
 
-async function screensOf(look, company, data) {
+async function screensOf(look, company, applications) {
 	const rows = new Map();
 	for (let round = 0; round < ROUNDS; round += 1) {
 		for (const [name, screen] of company.screens()) {
 			if (!rows.has(name)) rows.set(name, []);
 			const one = await look.screen(screen);
 			rows.get(name).push(one);
-			say(`  ${data}, ${name}: ${Math.round(one.usable)} ms`);
+			say(`  ${applications}, ${name}: ${Math.round(one.usable)} ms`);
 		}
 	}
 	return [...rows].map(([name, rounds]) => {
 		const figures = Object.fromEntries(['script', 'usable', 'blocking', 'longest', 'shift', 'requests', 'data'].map((key) => [key, median(rounds.map((one) => one[key]))]));
 		const missed = Object.keys(figures).filter((key) => figures[key] > MOST[key]);
-		return { data, name, ...figures, missed, rounds };
+		return { applications, name, ...figures, missed, rounds };
 	});
 }
 
@@ -292,7 +292,7 @@ function tables({ screens, scrolled }) {
 	if (screens.length > 0) {
 		const head = ['applications', 'screen', 'script, bytes', 'usable, ms', 'blocking, ms', 'longest task, ms', 'layout shift', 'requests', 'data, bytes'];
 		const rows = screens.map((row) => [
-			row.data,
+			row.applications,
 			row.name,
 			figure(row, 'script', row.script.toLocaleString('en')),
 			figure(row, 'usable', row.usable.toFixed(0)),
