@@ -1,29 +1,8 @@
 // The house around the screens: its navigation, its palette, and whether it is ready for other languages.
-import { createRequire } from 'node:module';
-
+import { clean, heading, looking } from './support/looking.mjs';
 import { expect, overflow, test } from './support/test.mjs';
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-const heading = (page) => page.getByRole('heading', { level: 1 });
 const palette = (page) => page.getByRole('combobox', { name: 'Go to or do' });
-
-async function clean(page, state) {
-	for (const colorScheme of ['light', 'dark']) {
-		await page.emulateMedia({ colorScheme });
-		const { violations } = await page.evaluate(
-			(values) => window.axe.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] }),
-			rules,
-		);
-		expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join()}`), `${state}, ${colorScheme}`).toEqual([]);
-	}
-}
-
-async function looking(open, persona) {
-	const page = await open(persona);
-	await page.context().addInitScript({ path: axe });
-	return page;
-}
 
 test('the navigation leads to the places of a person and says where one is', async ({ open, site }, { project }) => {
 	const page = await looking(open, 'recruiter');
