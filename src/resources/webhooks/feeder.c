@@ -20,15 +20,16 @@ static const char work_sql[] =
     "SELECT q.organization_id, q.webhook_id FROM webhook_queues q"
     " JOIN webhooks w ON w.organization_id = q.organization_id AND w.id = q.webhook_id"
     " WHERE w.status = 'active' AND w.archived_at IS NULL AND (q.replay_position IS NOT NULL"
-    " OR (SELECT true FROM event_seals z WHERE z.organization_id = q.organization_id"
-    " AND z.seq > q.position LIMIT 1)) LIMIT 200";
+    " OR (SELECT z.seq FROM event_seals z WHERE z.organization_id = q.organization_id"
+    " ORDER BY z.seq DESC LIMIT 1) > q.position) LIMIT 200";
 static const char all_sql[] = "SELECT q.organization_id, q.webhook_id FROM webhook_queues q";
 
 struct feeder {
 	struct courier *courier;
 	struct admin *worker, *app;
 	int64_t forget_us;
-	bool failing; /* said once, until it works again */
+	int64_t look_us; /* what the last look for work took */
+	bool failing;	 /* said once, until it works again */
 };
 
 static void disconnect(struct feeder *feeder)
@@ -54,10 +55,12 @@ static enum err call(struct feeder *feeder, const char *sql, const struct admin_
 static enum err for_each(struct feeder *feeder, const char *list, const char *sql, bool *again,
 			 struct why *why)
 {
+	int64_t begun = clock_monotonic_us();
 	struct admin_rows work;
 	enum err err = OK;
 
 	TRY(admin_query(feeder->worker, list, NULL, 0, &work, why));
+	feeder->look_us = clock_monotonic_us() - begun;
 	for (int i = 0; i < work.count && err == OK && !courier_pause(feeder->courier, 0); i++) {
 		bool more = false;
 
@@ -94,7 +97,7 @@ void *courier_feed(void *arg)
 	unsigned pause_ms;
 
 	do {
-		int64_t begun = clock_monotonic_us(), took;
+		int64_t rest;
 		bool again = false;
 		struct why why;
 		enum err err = tick(&feeder, &again, &why);
@@ -106,9 +109,9 @@ void *courier_feed(void *arg)
 					 why.text);
 		}
 		feeder.failing = err != OK;
-		took = (clock_monotonic_us() - begun) / 1000 * REST_FACTOR;
-		pause_ms = took > PAUSE_MOST ? PAUSE_MOST
-			   : took > PAUSE_MS ? (unsigned)took
+		rest = feeder.look_us / 1000 * REST_FACTOR;
+		pause_ms = rest > PAUSE_MOST ? PAUSE_MOST
+			   : rest > PAUSE_MS ? (unsigned)rest
 					     : PAUSE_MS;
 		if (again && err == OK)
 			pause_ms = 0;

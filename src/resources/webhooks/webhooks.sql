@@ -12,7 +12,9 @@
 	(SELECT q.last_success_at FROM webhook_queues q
 		WHERE q.organization_id = :org AND q.webhook_id = @.id) AS last_success_at,
 	(SELECT q.replay_until IS NOT NULL FROM webhook_queues q
-		WHERE q.organization_id = :org AND q.webhook_id = @.id) AS replaying
+		WHERE q.organization_id = :org AND q.webhook_id = @.id) AS replaying,
+	(SELECT left(md5(concat(q.failing_since, q.last_success_at, q.replay_until)), 8)
+		FROM webhook_queues q WHERE q.organization_id = :org AND q.webhook_id = @.id) AS _variant
 
 -- fragment: delivery_columns
 @.id, @.webhook_id, @.message_id, @.event_id, @.type, @.status, @.attempts, @.last_attempt_at,
