@@ -133,7 +133,7 @@ export class Fixtures {
 		const one = await this.once('delivery', async () => {
 			const { id } = await this.webhook();
 			await this.admin.make(`/v1/webhooks/${id}/rotate`);
-			for (let i = 0; i < 40; i += 1) {
+			for (let i = 0; i < 100; i += 1) {
 				const { data } = await this.admin.read(`/v1/webhooks/${id}/deliveries`, { type: 'webhook.rotated' });
 				if (data.length) return data[0];
 				await new Promise((done) => setTimeout(done, 100));

@@ -3,8 +3,10 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include "core/log.h"
 #include "db/admin.h"
 
 /* At most so many requests under way at once. */
@@ -35,6 +37,17 @@ enum err courier_connect(const struct courier *courier, struct admin **app, stru
 	/* A plan outlives the tables that it was made for, which fill. */
 	return admin_run(
 	    *app, "SET synchronous_commit = off; SET enable_seqscan = off; SET jit = off", why);
+}
+
+bool courier_passes(const struct admin *admin, const char *webhook, const struct why *why)
+{
+	const char *state = admin_sqlstate(admin);
+
+	if (state[0] == '\0' || strncmp(state, "08", 2) == 0 || strncmp(state, "57", 2) == 0 ||
+	    strncmp(state, "25006", 5) == 0)
+		return false;
+	log_line(LOG_WARN, "webhooks.failed", "webhook=%s why=\"%s\"", webhook, why->text);
+	return true;
 }
 
 double courier_delivered(const void *courier)

@@ -30,6 +30,12 @@ bool courier_pause(struct courier *courier, unsigned ms);
 enum err courier_connect(const struct courier *courier, struct admin **app,
 			 struct why *why) MUST_USE;
 
+/*
+ * Whether a failure was the statement's own: then the connection is sound, and other webhooks go
+ * on. It is logged.
+ */
+bool courier_passes(const struct admin *admin, const char *webhook, const struct why *why);
+
 /* The threads: src/resources/webhooks/{feeder,sender}.c */
 void *courier_feed(void *courier);
 void *courier_send(void *courier);
