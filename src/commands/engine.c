@@ -18,7 +18,7 @@
 
 #define CURSOR_KEY_FILE	 "keys/cursor.key"
 #define WEBHOOK_KEY_FILE "keys/webhook.key"
-#define AUDIENCE	"assay"
+#define AUDIENCE	 "assay"
 
 /* Under a name of this process's own, then link, not rename: of two processes the first one's key
  * stays. */

@@ -94,8 +94,8 @@ describe('subscriptions', () => {
 		};
 		assert.match(await refused('http://receiver.example/hook'), /https/);
 		assert.match(await refused('ftp://receiver.example/hook'), /http/);
-		assert.match(await refused('https://me:secret@receiver.example/'), /password/);
-		assert.match(await refused('https://receiver.example/#part'), /#/);
+		for (const url of ['https://me:secret@receiver.example/', 'https://receiver.example/#part', 'https://', 'receiver'])
+			assert.ok(await refused(url), url);
 		for (const host of [
 			'127.0.0.1',
 			'2130706433',

@@ -196,11 +196,11 @@ test('a webhook gets its secret once, tells what it was answered, is paused, res
 	await expect(page.getByRole('alert')).toContainText('Enter a name.');
 	await clean(page, 'a new webhook, nothing entered');
 	await page.getByLabel('Name', { exact: true }).fill('ATS, mirror');
-	await page.getByLabel('Address').fill('https://10.0.0.1/hook');
+	await page.getByRole('textbox', { name: 'Address' }).fill('https://10.0.0.1/hook');
 	await page.getByRole('checkbox', { name: /^Webhooks/ }).check();
 	await page.getByRole('button', { name: 'Add', exact: true }).click();
 	await expect(page.getByRole('alert')).toContainText('is not on the public internet');
-	await page.getByLabel('Address').fill('https://receiver.invalid/hook');
+	await page.getByRole('textbox', { name: 'Address' }).fill('https://receiver.invalid/hook');
 	await page.getByRole('button', { name: 'Add', exact: true }).click();
 	await expect(dialog(page).getByLabel('Signing secret')).toHaveValue(/^whsec_/);
 	const secret = await dialog(page).getByLabel('Signing secret').inputValue();

@@ -33,12 +33,12 @@ const ats = await admin.post('/v1/api_clients', {
 	name: 'Applicant tracking system, nightly',
 	scopes: ['candidates:read', 'candidates:write', 'applications:read', 'applications:write'],
 });
-const hook = await (await site.as('admin')).post('/v1/webhooks', {
+const hook = await admin.post('/v1/webhooks', {
 	name: 'Northwind ATS, mirror',
 	url: 'https://receiver.invalid/assay',
 	event_types: ['application.*', 'scorecard.submitted', 'webhook.*'],
 });
-await (await site.as('admin')).post(`/v1/webhooks/${hook.id}/ping`);
+await admin.post(`/v1/webhooks/${hook.id}/ping`);
 await admin.post('/v1/retention_rules', { months: 24 });
 await admin.post('/v1/retention_rules', { country: 'DE', months: 6 });
 const invited = await (await site.as('recruiter')).post(`/v1/applications/${site.daisy.id}/candidate_links`, {});

@@ -16,14 +16,13 @@ export const kinds = ['application', 'candidate', 'interview', 'interviewer', 's
 
 interface TypeWords {
 	all: string;
-	allOf: (kind: string) => string;
 }
 
 /** What can be chosen: everything, whole kinds, and single types that are chosen already. */
-export function typeOptions(chosen: readonly string[], words: TypeWords, names: Record<string, string>): { value: string; label: string; hint: string }[] {
+export function typeOptions(chosen: readonly string[], words: TypeWords, names: Record<string, string>): { value: string; label: string; hint?: string }[] {
 	const whole = kinds.map((kind) => ({ value: `${kind}.*`, label: names[kind] ?? kind, hint: `${kind}.*` }));
 	const known = new Set(['*', ...whole.map(({ value }) => value)]);
-	const single = chosen.filter((type) => !known.has(type)).map((type) => ({ value: type, label: type, hint: type }));
+	const single = chosen.filter((type) => !known.has(type)).map((type) => ({ value: type, label: type }));
 	return [{ value: '*', label: words.all, hint: '*' }, ...whole, ...single];
 }
 
