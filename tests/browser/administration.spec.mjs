@@ -213,9 +213,9 @@ test('a webhook gets its secret once, tells what it was answered, is paused, res
 	expect(await page.content()).not.toContain(secret);
 
 	await page.getByRole('button', { name: 'Send a test' }).click();
-	await expect(page.getByRole('row', { name: /webhook\.ping/ })).toContainText('Given up', { timeout: 20_000 });
+	await expect(page.getByRole('row', { name: /webhook\.ping / })).toContainText('Given up', { timeout: 20_000 });
 	await clean(page, 'a webhook with a delivery that failed');
-	await page.getByRole('button', { name: 'Details of webhook.ping' }).click();
+	await page.getByRole('button', { name: 'Details of webhook.ping', exact: true }).click();
 	await expect(dialog(page)).toContainText('Given up');
 	await clean(page, 'a delivery');
 	await page.keyboard.press('Escape');
