@@ -45,6 +45,7 @@ library:libpq              libpq-dev
 library:libjwt             libjwt-dev
 library:openssl            libssl-dev
 library:libargon2          libargon2-dev
+library:libcurl            libcurl4-openssl-dev
 file:csv.h       libcsv-dev
 library:gsl      libgsl-dev
 library:openblas libopenblas-serial-dev

@@ -3,6 +3,7 @@
 #define RESOURCES_SERVICE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "auth/limits.h"
 #include "auth/token.h"
@@ -14,6 +15,8 @@ struct service {
 	struct limits *sign_ins;     /* NULL: none */
 	unsigned sign_ins_per_minute;
 	struct modeler *modeler; /* NULL: none, as above */
+	uint8_t webhook_key[32]; /* of all nodes: what the secrets of webhooks are derived from */
+	bool outbound_development;
 };
 
 #endif

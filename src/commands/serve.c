@@ -17,6 +17,8 @@
 #include "engine.h"
 #include "evaluation/numerics.h"
 #include "http/server.h"
+#include "outbound/outbound.h"
+#include "resources/courier.h"
 #include "resources/importer.h"
 #include "resources/modeler.h"
 #include "runtime/offload.h"
@@ -33,7 +35,8 @@ struct serving {
 	struct importer *importer;
 	struct caretaker *caretaker;
 	struct modeler *modeler;
-	struct app_gauge gauges[3];
+	struct courier *courier;
+	struct app_gauge gauges[5];
 	struct server *server;
 	json_t *demo; /* who can sign in, with --demo */
 	int listen_fd, signal_fd, timer_fd;
@@ -87,8 +90,30 @@ static void show_gauges(struct serving *s)
 	s->gauges[2] = (struct app_gauge){"assay_housekeeping_failures",
 					  "How often housekeeping failed since the start.",
 					  caretaker_failures, s->caretaker};
+	s->gauges[3] = (struct app_gauge){"assay_webhooks_delivered",
+					  "Webhook messages that were accepted since the start.",
+					  courier_delivered, s->courier};
+	s->gauges[4] = (struct app_gauge){"assay_webhooks_failed",
+					  "Attempts to send one that failed since the start.",
+					  courier_failed, s->courier};
 	s->engine.app.gauges = s->gauges;
 	s->engine.app.gauge_count = ARRAY_LEN(s->gauges);
+}
+
+static enum err start_courier(struct serving *s, const struct settings *settings, struct why *why)
+{
+	const struct courier_options options = {
+	    .worker_url = s->engine.database.url[DATABASE_WORKER],
+	    .app_url = s->engine.database.url[DATABASE_APP],
+	    .base_url = s->engine.issuer,
+	    .key = s->engine.service.webhook_key,
+	    .rules = {.development = settings->outbound_development,
+		      .timeout_ms = (unsigned)settings->webhook_timeout,
+		      .ca_file = settings->outbound_ca_file[0] ? settings->outbound_ca_file : NULL},
+	    .span_ms = settings->webhook_span,
+	};
+
+	return courier_start(&s->courier, &options, why);
 }
 
 static enum err start(struct serving *s, const struct settings *settings, struct why *why)
@@ -103,6 +128,8 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	char reason[256];
 
 	numerics_start();
+	if (outbound_start() != OK)
+		return why_set(why, ERR_MEMORY, "there is not enough memory to start");
 	TRY(start_limits(s, why));
 	TRY(audit_keys_load(&s->audit_keys, AUDIT_DIR, why));
 	TRY(sealer_start(&s->sealer, s->engine.database.url[DATABASE_SEALER], s->audit_keys,
@@ -110,6 +137,7 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	if (settings->demo)
 		TRY(demo_load(&s->engine, &s->demo, why));
 	TRY(caretaker_start(&s->caretaker, &s->engine, why));
+	TRY(start_courier(s, settings, why));
 	show_gauges(s);
 	TRY(importer_start(&s->importer, s->engine.database.url[DATABASE_WORKER],
 			   s->engine.database.url[DATABASE_APP], s->engine.schema, why));
@@ -221,6 +249,8 @@ static void stay(struct serving *s)
 
 static void release(struct serving *s)
 {
+	courier_stop(s->courier);
+	outbound_stop();
 	caretaker_stop(s->caretaker);
 	modeler_stop(s->modeler);
 	importer_stop(s->importer);

@@ -205,7 +205,8 @@ static bool user_may(const struct principal *who, enum may may)
 
 static bool client_may(const struct exchange *ex, enum may may)
 {
-	scope_set needed = is_safe(&ex->rq) ? ex->compiled->scope_read : ex->compiled->scope_write;
+	scope_set needed = is_safe(&ex->rq) || may == MAY_AUDIT ? ex->compiled->scope_read
+								: ex->compiled->scope_write;
 
 	switch (may) {
 	case MAY_ANYONE:

@@ -49,6 +49,12 @@ const ats = await admin.post('/v1/api_clients', {
 });
 await admin.post('/v1/retention_rules', { months: 24 }).catch(() => null); // the demo may have it
 await admin.post('/v1/retention_rules', { country: 'DE', months: 6 }).catch(() => null); // the demo may have it
+const hook = await admin.post('/v1/webhooks', {
+	name: 'Northwind ATS, mirror',
+	url: 'https://receiver.invalid/assay',
+	event_types: ['application.*', 'scorecard.submitted', 'webhook.*'],
+});
+await admin.post(`/v1/webhooks/${hook.id}/ping`);
 const invited = await (await site.as('recruiter')).post(`/v1/applications/${site.daisy.id}/candidate_links`, {});
 const candidate = new URL(invited.url);
 const [rubric] = (await (await site.as('recruiter')).get('/v1/rubrics')).data;
@@ -153,6 +159,9 @@ const screens = {
 	'api-clients': ['admin', to('/api-clients')],
 	'api-client-new': ['admin', to('/api-clients/new')],
 	'api-client': ['admin', to(`/api-clients/${ats.id}`)],
+	webhooks: ['admin', to('/webhooks')],
+	'webhook-new': ['admin', to('/webhooks/new')],
+	webhook: ['admin', to(`/webhooks/${hook.id}`)],
 	audit: ['admin', to('/audit')],
 	settings: ['admin', to('/settings')],
 	retention: ['admin', to('/settings/retention')],

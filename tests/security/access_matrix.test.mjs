@@ -97,6 +97,12 @@ async function matrixWorld(on, mark = '') {
 	world.rule1 = await world.admin.make('/v1/retention_rules', { months: 240 });
 	world.link1 = await world.admin.make(`/v1/applications/${world.application1.id}/candidate_links`, {});
 	await world.admin.make(`/v1/applications/${world.application1.id}/letter`);
+	world.webhook1 = await world.admin.make('/v1/webhooks', {
+		name: unique(`${mark}Webhook`),
+		url: `https://receiver.invalid/${mark}`,
+		event_types: ['*'],
+	});
+	world.delivery1 = await world.admin.make(`/v1/webhooks/${world.webhook1.id}/ping`);
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;
 }

@@ -114,6 +114,38 @@ export class Fixtures {
 		return { email, ...(await signIn(this.world.server, email)) };
 	}
 
+	// Made by the program that may, where there is one (IDLE_SCOPE is events:read): admins see it, too.
+	webhook() {
+		const { world, admin } = this;
+		return (world.programs.idle?.client ?? admin).make('/v1/webhooks', {
+			name: unique('Webhook'),
+			url: 'https://receiver.invalid/hook',
+			event_types: ['webhook.*'],
+		});
+	}
+
+	ping() {
+		return this.webhook().then(({ id }) => this.admin.make(`/v1/webhooks/${id}/ping`));
+	}
+
+	// One of an event, that is over.
+	async finished() {
+		const one = await this.once('delivery', async () => {
+			const { id } = await this.webhook();
+			await this.admin.make(`/v1/webhooks/${id}/rotate`);
+			for (let i = 0; i < 100; i += 1) {
+				const { data } = await this.admin.read(`/v1/webhooks/${id}/deliveries`, { type: 'webhook.rotated' });
+				if (data.length) return data[0];
+				await new Promise((done) => setTimeout(done, 100));
+			}
+			// With the walls down, organizations' events are not told apart, and nothing comes.
+			return this.admin.make(`/v1/webhooks/${id}/ping`);
+		});
+		await this.admin.make(`/v1/webhooks/${one.webhook_id}/pause`);
+		await this.admin.make(`/v1/webhooks/${one.webhook_id}/resume`, { missed: 'skip' });
+		return one;
+	}
+
 	program() {
 		return this.admin.make('/v1/api_clients', { name: unique('Program'), scopes: ['roles:read'] });
 	}
@@ -173,6 +205,7 @@ const onBulkAction = async (f) => {
 	return { params: { bulk_action_id: (await f.admin.make('/v1/bulk_actions', { action: 'pause', items })).id } };
 };
 const IMPORT = { kind: 'candidates', source: 'matrix' };
+const onWebhook = async (f) => ({ params: { webhook_id: (await f.webhook()).id } });
 const onImport = async (f) => {
 	const made = await f.admin.request('POST', '/v1/imports', {
 		raw: 'external_id,name\n',
@@ -217,6 +250,21 @@ export const requests = {
 	api_clients_revoke: onClient,
 
 	events_list: nothing,
+	webhooks_list: nothing,
+	webhooks_get: reading(onWebhook),
+	webhooks_create: () => ({
+		body: { name: 'New', url: 'https://receiver.invalid/', event_types: ['candidate.*'] },
+	}),
+	webhooks_update: async (f) => ({ ...(await onWebhook(f)), body: { name: 'Changed' } }),
+	webhooks_archive: onWebhook,
+	webhooks_rotate: onWebhook,
+	webhooks_pause: onWebhook,
+	webhooks_resume: onWebhook,
+	webhooks_ping: onWebhook,
+	webhooks_replay: async (f) => ({ ...(await onWebhook(f)), body: { since: '2026-01-01T00:00:00Z' } }),
+	webhook_deliveries_list: reading(onWebhook),
+	webhook_deliveries_get: async (f) => ({ params: { delivery_id: (await f.once('ping', () => f.ping())).id } }),
+	webhook_deliveries_replay: async (f) => ({ params: { delivery_id: (await f.finished()).id } }),
 	imports_list: nothing,
 	imports_get: reading(onImport),
 	imports_create: () => ({ raw: 'external_id,name\n', type: 'text/csv', query: IMPORT }),

@@ -150,6 +150,8 @@ export class World {
 			saved_view_id: this.savedView1?.id,
 			bulk_action_id: this.bulkAction1?.id,
 			import_id: this.import1?.id,
+			webhook_id: this.webhook1?.id,
+			delivery_id: this.delivery1?.id,
 			report: 'fairness',
 		};
 	}

@@ -32,6 +32,7 @@ const pages: Record<string, string> = {
 	interview: '/interviews/',
 	user: '/users/',
 	api_client: '/api-clients/',
+	webhook: '/webhooks/',
 };
 
 /** The page of what an entry is about; null where it has none, or there is none any more. */
