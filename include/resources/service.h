@@ -6,6 +6,7 @@
 
 #include "auth/limits.h"
 #include "auth/token.h"
+#include "resources/mailer.h"
 
 struct modeler;
 
@@ -14,6 +15,8 @@ struct service {
 	struct limits *sign_ins;     /* NULL: none */
 	unsigned sign_ins_per_minute;
 	struct modeler *modeler; /* NULL: none, as above */
+	enum mail_mode mail_mode;
+	const char *mail_from; /* borrowed from the settings */
 };
 
 #endif

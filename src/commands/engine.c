@@ -94,6 +94,7 @@ static void take_settings(struct engine *engine)
 	};
 	engine->app.web_origin = engine->issuer;
 	engine->app.assets_dir = s->assets[0] == '\0' ? NULL : s->assets;
+	engine->service.mail_from = s->mail_from;
 	engine->service.sign_ins_per_minute = (unsigned)s->sign_ins_per_minute;
 }
 
@@ -115,6 +116,7 @@ static enum err start_app(struct engine *engine, const char *origin, unsigned wo
 		return why_set(why, ERR_UNAVAILABLE, "%s", reason);
 	TRY(cursor_key(engine->app.cursor_key, why));
 	take_settings(engine);
+	TRY(mail_mode_of(engine->settings, &engine->service.mail_mode, why));
 	engine->app.routes = routes;
 	engine->app.route_count = route_count;
 	engine->app.schema = engine->schema;
