@@ -300,7 +300,7 @@ DECLARE
 	c candidates;
 	said jsonb;
 	why text;
-	kind text;
+	stopped text;
 BEGIN
 	PERFORM enter(organization, 'system', NULL, 0, NULL);
 	SELECT q.* INTO m FROM mail_messages q
@@ -309,14 +309,14 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	kind := CASE m.template WHEN 'scorecard_due' THEN 'reminders' WHEN 'mention' THEN 'mentions' END;
+	stopped := CASE m.template WHEN 'scorecard_due' THEN 'reminders' WHEN 'mention' THEN 'mentions' END;
 	IF m.user_id IS NOT NULL THEN
 		SELECT p.* INTO u FROM users p WHERE p.organization_id = organization AND p.id = m.user_id;
 		IF u.status <> 'active' THEN
 			why := 'recipient_left';
 		ELSIF EXISTS (SELECT FROM user_preferences p
 			WHERE p.organization_id = organization AND p.user_id = u.id
-				AND NOT CASE kind WHEN 'reminders' THEN p.mail_reminders
+				AND NOT CASE stopped WHEN 'reminders' THEN p.mail_reminders
 					WHEN 'mentions' THEN p.mail_mentions ELSE true END) THEN
 			why := 'unsubscribed';
 		ELSE
@@ -352,7 +352,7 @@ BEGIN
 		t.organization_name, t.reply_to, x.subject, x.text,
 		said || jsonb_build_object('name', coalesce(u.name, c.name),
 			'organization', t.organization_name),
-		coalesce(why, CASE WHEN said IS NULL THEN 'no_longer' END), t.kind = 'sandbox', kind, m.user_id
+		coalesce(why, CASE WHEN said IS NULL THEN 'no_longer' END), t.kind = 'sandbox', stopped, m.user_id
 	FROM taken t
 	LEFT JOIN mail_templates x ON x.organization_id = organization AND x.template = m.template
 		AND x.language = t.language;

@@ -1,4 +1,5 @@
-/* SMTP by libcurl, on the thread that owns it; the connection is kept from message to message. */
+/* SMTP by libcurl, on the thread that owns it; the connection is kept from message to message while
+ * all goes well. */
 #include "outbound/smtp.h"
 
 #include <curl/curl.h>
@@ -17,7 +18,7 @@ struct smtp {
 	const char *rest;
 	size_t left; /* of the message under way */
 	char error[CURL_ERROR_SIZE];
-	char line[200]; /* what the server answered last */
+	char line[200]; /* what the server refused last */
 };
 
 /* Where the host stands in a URL of ours. */
@@ -77,6 +78,8 @@ static size_t hear(char *line, size_t size, size_t count, void *owner)
 	struct smtp *smtp = owner;
 	size_t len = size * count, n = len < sizeof(smtp->line) - 1 ? len : sizeof(smtp->line) - 1;
 
+	if (len == 0 || (line[0] != '4' && line[0] != '5'))
+		return len;
 	memcpy(smtp->line, line, n);
 	while (n > 0 && (unsigned char)smtp->line[n - 1] <= ' ')
 		n--;
@@ -167,12 +170,9 @@ void smtp_free(struct smtp *smtp)
  */
 static enum smtp_end ended(const struct smtp *smtp, CURLcode code)
 {
-	long status = 0;
-
 	if (code == CURLE_OK)
 		return SMTP_TAKEN;
-	(void)curl_easy_getinfo(smtp->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (status < 500 || status > 599)
+	if (smtp->line[0] != '5')
 		return SMTP_LATER;
 	return strncmp(smtp->error, "RCPT failed", 11) == 0 || code == CURLE_WEIRD_SERVER_REPLY
 		   ? SMTP_REFUSED
@@ -181,10 +181,7 @@ static enum smtp_end ended(const struct smtp *smtp, CURLcode code)
 
 static void tell(const struct smtp *smtp, CURLcode code, char said[256])
 {
-	long status = 0;
-
-	(void)curl_easy_getinfo(smtp->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (status >= 400 && smtp->line[0] != '\0')
+	if (smtp->line[0] != '\0')
 		snprintf(said, 256, "%s", smtp->line);
 	else
 		snprintf(said, 256, "%s",
@@ -194,22 +191,42 @@ static void tell(const struct smtp *smtp, CURLcode code, char said[256])
 			*c = '?';
 }
 
+/*
+ * On a connection that failed an answer may still be on its way: the next message would take it for
+ * its own.
+ */
+static void begin_anew(struct smtp *smtp)
+{
+	curl_easy_cleanup(smtp->curl);
+	smtp->curl = curl_easy_init();
+	if (smtp->curl && !prepare(smtp)) {
+		curl_easy_cleanup(smtp->curl);
+		smtp->curl = NULL;
+	}
+}
+
 enum smtp_end smtp_send(struct smtp *smtp, const char *from, const char *to, const char *message,
 			size_t len, char said[256])
 {
 	struct curl_slist *recipients = curl_slist_append(NULL, to);
 	CURLcode code = CURLE_OUT_OF_MEMORY;
+	enum smtp_end end;
 
 	smtp->rest = message;
 	smtp->left = len;
 	smtp->line[0] = smtp->error[0] = said[0] = '\0';
-	if (recipients && curl_easy_setopt(smtp->curl, CURLOPT_MAIL_FROM, from) == CURLE_OK &&
+	if (recipients && smtp->curl &&
+	    curl_easy_setopt(smtp->curl, CURLOPT_MAIL_FROM, from) == CURLE_OK &&
 	    curl_easy_setopt(smtp->curl, CURLOPT_MAIL_RCPT, recipients) == CURLE_OK &&
 	    curl_easy_setopt(smtp->curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)len) == CURLE_OK)
 		code = curl_easy_perform(smtp->curl);
-	(void)curl_easy_setopt(smtp->curl, CURLOPT_MAIL_RCPT, NULL);
-	curl_slist_free_all(recipients);
-	if (code != CURLE_OK)
+	end = ended(smtp, code);
+	if (code != CURLE_OK) {
 		tell(smtp, code, said);
-	return ended(smtp, code);
+		begin_anew(smtp);
+	}
+	if (smtp->curl)
+		(void)curl_easy_setopt(smtp->curl, CURLOPT_MAIL_RCPT, NULL);
+	curl_slist_free_all(recipients);
+	return end;
 }

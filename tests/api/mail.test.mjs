@@ -167,10 +167,9 @@ describe('an interview', () => {
 			(await mail.to(world.users.a.email, 1)).slice().filter(({ mail: { text } }) => text.includes(interview.id)).length >= count;
 		for (let i = 0; i < 100 && !(await mine(1)); i += 1) await sleep(50);
 		assert.ok(await mine(1));
-		const changed = await admin.change(`/v1/interviews/${interview.id}`, { starts_at: later(48), location: null });
+		await admin.change(`/v1/interviews/${interview.id}`, { starts_at: later(48), location: null });
 		const [, second] = await mail.to(email, 2);
 		assert.ok(!second.mail.text.includes('Where:'), 'a line without anything to say is left out');
-		assert.ok(second.mail.text.includes(changed.starts_at.slice(0, 10)) || true);
 		await admin.post(`/v1/interviews/${interview.id}/cancel`, undefined, { expect: 200 });
 		const [, , third] = await mail.to(email, 3);
 		assert.match(third.mail.subject, /^Cancelled: /);
@@ -313,8 +312,8 @@ describe('candidates', () => {
 		await mail.to(email);
 		assert.notEqual(await psql(server, `SELECT count(*) FROM mail_messages WHERE application_id = '${application.id}'`), '0');
 		const exported = await admin.make(`/v1/candidates/${who.id}/exports`);
-		const released = await admin.read(`/v1/candidate_exports/${exported.id}`);
-		assert.ok(JSON.stringify(released).includes('mail_messages'));
+		const held = await psql(server, `SELECT content FROM candidate_exports WHERE id = '${exported.id}'`);
+		assert.ok(held.includes('"mail_messages"') && held.includes('"interview_candidate"'));
 		await admin.post(`/v1/candidates/${who.id}/erase`, undefined, { expect: 200 });
 		assert.equal(await psql(server, `SELECT count(*) FROM mail_messages WHERE application_id = '${application.id}'`), '0');
 	});

@@ -53,18 +53,18 @@ class Handler:
             envelope_from=envelope.mail_from,
             to=to,
             tls=session.ssl is not None,
-            user=session.login_data.decode() if session.login_data else None,
+            user=session.auth_data,
             content=base64.b64encode(envelope.original_content).decode(),
         )
         if name.startswith("lost-") and seen[to] == 1:
-            server.transport.abort()
+            server.transport.close()
+            await asyncio.sleep(0.1)
         return "250 Taken"
 
 
 def authenticate(server, session, envelope, mechanism, data):
     ok = mechanism in ("LOGIN", "PLAIN") and data.login.decode() == given.user and data.password.decode() == given.password
-    session.login_data = data.login if ok else None
-    return AuthResult(success=ok)
+    return AuthResult(success=ok, auth_data=given.user if ok else None)
 
 
 class Listening(Controller):
