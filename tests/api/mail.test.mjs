@@ -411,7 +411,7 @@ describe('captured mail', () => {
 	let quiet;
 	let own;
 	before(async () => {
-		quiet = await startServer({ env: { ASSAY_MAIL: 'capture' } });
+		quiet = await startServer();
 		own = await World.make(quiet);
 	});
 	after(() => quiet.stop());
@@ -450,7 +450,7 @@ describe('captured mail', () => {
 describe('without mail', () => {
 	let off;
 	before(async () => {
-		off = await startServer();
+		off = await startServer({ env: { ASSAY_MAIL: 'off' } });
 	});
 	after(() => off.stop());
 

@@ -97,6 +97,7 @@ async function matrixWorld(on, mark = '') {
 	world.rule1 = await world.admin.make('/v1/retention_rules', { months: 240 });
 	world.link1 = await world.admin.make(`/v1/applications/${world.application1.id}/candidate_links`, {});
 	await world.admin.make(`/v1/applications/${world.application1.id}/letter`);
+	world.message1 = await world.message();
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;
 }

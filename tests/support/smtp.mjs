@@ -66,6 +66,7 @@ export async function startMailServer(...args) {
 
 // What a server needs to send by it, with waits that a test can wait for.
 export const mailSettings = (mail, more = {}) => ({
+	ASSAY_MAIL: 'smtp',
 	ASSAY_SMTP_URL: mail.url,
 	ASSAY_MAIL_FROM: 'assay@company.test',
 	ASSAY_MAIL_RETRY: '200ms',

@@ -151,7 +151,20 @@ export class World {
 			bulk_action_id: this.bulkAction1?.id,
 			import_id: this.import1?.id,
 			report: 'fairness',
+			mail_template: 'invitation',
+			message_id: this.message1?.id,
+			token: 'un_none',
 		};
+	}
+
+	// A message that waits or has left already: the invitation of somebody new.
+	async message() {
+		const { id } = await this.admin.make('/v1/users', {
+			email: `${unique('invited')}@example.com`,
+			name: 'In Vited',
+			access_level: 'member',
+		});
+		return (await this.admin.read('/v1/mail_messages', { user_id: id })).data[0];
 	}
 
 	competency(name = unique('Competency')) {
