@@ -446,7 +446,11 @@ export const requests = {
 
 	candidate_links_list: reading(onApplication),
 	candidate_links_create: async (f) => ({ ...(await onApplication(f)), body: {} }),
-	candidate_links_send: onApplication,
+	candidate_links_send: async (f) => {
+		const { id, candidate_id } = await f.application();
+		await f.admin.patch(`/v1/candidates/${candidate_id}`, { email: 'kim@example.com' }, { expect: 200 });
+		return { params: { application_id: id } };
+	},
 	candidate_links_revoke: async (f) => ({
 		params: { link_id: (await f.link((await f.application()).id)).id },
 	}),
