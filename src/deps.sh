@@ -65,6 +65,7 @@ command:clang-tidy         clang-tidy
 command:clang-format       clang-format
 command:cppcheck cppcheck
 command:haproxy  haproxy
+glob:/usr/lib/python3/dist-packages/aiosmtpd/__init__.py python3-aiosmtpd
 command:cppcheck cppcheck
 command:git      git
 glob:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-dev

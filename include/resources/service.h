@@ -7,6 +7,7 @@
 
 #include "auth/limits.h"
 #include "auth/token.h"
+#include "resources/mailer.h"
 
 struct modeler;
 
@@ -17,6 +18,8 @@ struct service {
 	struct modeler *modeler; /* NULL: none, as above */
 	uint8_t webhook_key[32]; /* of all nodes: what the secrets of webhooks are derived from */
 	bool outbound_development;
+	enum mail_mode mail_mode;
+	const char *mail_from; /* borrowed from the settings */
 };
 
 #endif

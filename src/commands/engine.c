@@ -94,6 +94,7 @@ static void take_settings(struct engine *engine)
 	};
 	engine->app.web_origin = engine->issuer;
 	engine->app.assets_dir = s->assets[0] == '\0' ? NULL : s->assets;
+	engine->service.mail_from = s->mail_from;
 	engine->service.sign_ins_per_minute = (unsigned)s->sign_ins_per_minute;
 	engine->service.outbound_development = s->outbound_development;
 }
@@ -117,6 +118,7 @@ static enum err start_app(struct engine *engine, const char *origin, unsigned wo
 	TRY(shared_key(CURSOR_KEY_FILE, engine->app.cursor_key, why));
 	TRY(shared_key(WEBHOOK_KEY_FILE, engine->service.webhook_key, why));
 	take_settings(engine);
+	TRY(mail_mode_of(engine->settings, &engine->service.mail_mode, why));
 	engine->app.routes = routes;
 	engine->app.route_count = route_count;
 	engine->app.schema = engine->schema;

@@ -10,6 +10,7 @@
 #include "caretaker.h"
 #include "commands.h"
 #include "core/clock.h"
+#include "core/digest.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "db/admin.h"
@@ -20,6 +21,7 @@
 #include "outbound/outbound.h"
 #include "resources/courier.h"
 #include "resources/importer.h"
+#include "resources/mailer.h"
 #include "resources/modeler.h"
 #include "runtime/offload.h"
 
@@ -36,6 +38,8 @@ struct serving {
 	struct caretaker *caretaker;
 	struct modeler *modeler;
 	struct courier *courier;
+	struct mailer *mailer;
+	uint8_t mail_key[SHA256_LEN];
 	struct app_gauge gauges[5];
 	struct server *server;
 	json_t *demo; /* who can sign in, with --demo */
@@ -116,6 +120,24 @@ static enum err start_courier(struct serving *s, const struct settings *settings
 	return courier_start(&s->courier, &options, why);
 }
 
+/* Links in mail are derived from a key of their own, the same on all nodes of a data directory. */
+static enum err start_mailer(struct serving *s, const struct settings *settings, struct why *why)
+{
+	struct mailer_rules rules = {
+	    .settings = settings,
+	    .mode = s->engine.service.mail_mode,
+	    .origin = s->engine.issuer,
+	    .key = s->mail_key,
+	    .worker_url = s->engine.database.url[DATABASE_WORKER],
+	    .app_url = s->engine.database.url[DATABASE_APP],
+	};
+
+	if (hmac_sha256(s->engine.app.cursor_key, sizeof(s->engine.app.cursor_key), "mail", 4,
+			s->mail_key) != OK)
+		return why_set(why, ERR_INTERNAL, "the key of links in mail cannot be made");
+	return mailer_start(&s->mailer, &rules, why);
+}
+
 static enum err start(struct serving *s, const struct settings *settings, struct why *why)
 {
 	struct server_options options = {
@@ -144,6 +166,7 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	TRY(modeler_start(&s->modeler, s->engine.database.url[DATABASE_WORKER],
 			  s->engine.database.url[DATABASE_APP], why));
 	s->engine.service.modeler = s->modeler;
+	TRY(start_mailer(s, settings, why));
 	db = engine_db_options(&s->engine);
 	options.db = &db;
 	options.offload = s->offload;
@@ -165,7 +188,7 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	return OK;
 }
 
-/* Idempotency keys are kept for a day. */
+/* Idempotency keys are kept for a day, messages that are over for a season. */
 static void forget_old_keys(struct serving *s)
 {
 	struct admin *admin = NULL;
@@ -175,7 +198,9 @@ static void forget_old_keys(struct serving *s)
 	if (err == OK)
 		err = admin_run(admin,
 				"DELETE FROM idempotency_keys "
-				"WHERE created_at < now() - interval '24 hours'",
+				"WHERE created_at < now() - interval '24 hours';"
+				"DELETE FROM mail_messages "
+				"WHERE finished_at < now() - interval '90 days'",
 				&why);
 	if (err != OK)
 		log_line(LOG_WARN, "idempotency.tidy_failed", "why=\"%s\"", why.text);
@@ -250,6 +275,7 @@ static void stay(struct serving *s)
 static void release(struct serving *s)
 {
 	courier_stop(s->courier);
+	mailer_stop(s->mailer);
 	outbound_stop();
 	caretaker_stop(s->caretaker);
 	modeler_stop(s->modeler);

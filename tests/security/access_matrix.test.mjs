@@ -103,6 +103,7 @@ async function matrixWorld(on, mark = '') {
 		event_types: ['*'],
 	});
 	world.delivery1 = await world.admin.make(`/v1/webhooks/${world.webhook1.id}/ping`);
+	world.message1 = await world.message();
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;
 }

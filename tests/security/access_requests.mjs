@@ -1,5 +1,9 @@
 // For each operation a request on a fresh object: what the access matrix sends.
+import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { Client } from '../support/client.mjs';
+import { psql } from '../support/database.mjs';
 import { PASSWORD, anchors, ratings, signIn, unique } from '../support/world.mjs';
 
 const text = { raw: 'A document.', type: 'text/plain' };
@@ -146,6 +150,34 @@ export class Fixtures {
 		return one;
 	}
 
+	// One that is over, so that it may be sent once more.
+	async message() {
+		const message = await this.world.message();
+		for (let i = 0; i < 200; i += 1) {
+			const now = await this.admin.read(`/v1/mail_messages/${message.id}`);
+			if (now.finished_at) return now;
+			await sleep(50);
+		}
+		throw new Error('the mailer is late');
+	}
+
+	// A link as a mail holds it, of somebody new.
+	async mailLink(kind) {
+		const { id } = await this.user();
+		const token = `${kind}_${this.world.organization.id.replaceAll('-', '')}_${randomBytes(32).toString('base64url')}`;
+		const digest = createHash('sha256').update(token).digest('hex');
+		const [table, column, value] =
+			kind === 'pw'
+				? ['password_links', 'expires_at', "now() + interval '1 hour'"]
+				: ['mail_unsubscribes', 'kind', "'reminders'"];
+		await psql(
+			this.world.server,
+			`INSERT INTO ${table} (organization_id, digest, user_id, ${column})
+			VALUES ('${this.world.organization.id}', '${digest}', '${id}', ${value})`,
+		);
+		return token;
+	}
+
 	program() {
 		return this.admin.make('/v1/api_clients', { name: unique('Program'), scopes: ['roles:read'] });
 	}
@@ -237,6 +269,10 @@ export const requests = {
 	users_get: reading(async (f) => ({ params: { user_id: (await f.user()).id } })),
 	users_create: () => ({ body: { email: `${unique('new')}@example.com`, name: 'New', access_level: 'member' } }),
 	users_update: async (f) => ({ params: { user_id: (await f.user()).id }, body: { name: 'Changed' } }),
+	users_invite: async (f) => ({ params: { user_id: (await f.message()).user_id } }),
+	auth_forgot_password: async (f) => ({ body: { email: (await f.user()).email } }),
+	auth_set_password: async (f) => ({ body: { token: await f.mailLink('pw'), password: PASSWORD } }),
+	mail_unsubscribes_use: async (f) => ({ params: { token: await f.mailLink('un') } }),
 	users_set_password: async (f) => ({ params: { user_id: (await f.user()).id }, body: { password: PASSWORD } }),
 	users_put_by_external_id: () => ({
 		params: part('user'),
@@ -458,6 +494,11 @@ export const requests = {
 
 	candidate_links_list: reading(onApplication),
 	candidate_links_create: async (f) => ({ ...(await onApplication(f)), body: {} }),
+	candidate_links_send: async (f) => {
+		const { id, candidate_id } = await f.application();
+		await f.admin.patch(`/v1/candidates/${candidate_id}`, { email: 'kim@example.com' }, { expect: 200 });
+		return { params: { application_id: id } };
+	},
 	candidate_links_revoke: async (f) => ({
 		params: { link_id: (await f.link((await f.application()).id)).id },
 	}),
@@ -585,6 +626,16 @@ export const requests = {
 	preferences_update: () => ({ body: { theme: 'dark' } }),
 	audit_list: nothing,
 	settings_get: nothing,
+	mail_settings_get: () => ({}),
+	mail_settings_update: () => ({ body: { language: 'en' } }),
+	mail_templates_list: () => ({}),
+	mail_templates_get: () => ({ params: { mail_template: 'survey' } }),
+	mail_templates_update: () => ({ params: { mail_template: 'survey' }, body: { enabled: false } }),
+	mail_templates_reset: () => ({ params: { mail_template: 'survey' } }),
+	mail_templates_preview: () => ({ params: { mail_template: 'survey' }, body: {} }),
+	mail_messages_list: () => ({}),
+	mail_messages_get: async (f) => ({ params: { message_id: (await f.message()).id } }),
+	mail_messages_resend: async (f) => ({ params: { message_id: (await f.message()).id } }),
 	settings_update: () => ({ body: { visibility: { wants: 'team' } } }),
 	bulk_actions_create: async (f) => ({
 		body: { action: 'pause', items: [{ application_id: (await f.application()).id }] },

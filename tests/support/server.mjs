@@ -25,6 +25,7 @@ const generous = {
 	ASSAY_LINK_REQUESTS_PER_MINUTE: '1000000',
 	ASSAY_CONNECTIONS_PER_ADDRESS: '0',
 	ASSAY_TRUSTED_PROXY: '127.0.0.1',
+	ASSAY_MAIL: 'capture',
 };
 
 function environment(extra) {

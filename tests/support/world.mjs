@@ -153,7 +153,20 @@ export class World {
 			webhook_id: this.webhook1?.id,
 			delivery_id: this.delivery1?.id,
 			report: 'fairness',
+			mail_template: 'invitation',
+			message_id: this.message1?.id,
+			token: 'un_none',
 		};
+	}
+
+	// A message that waits or has left already: the invitation of somebody new.
+	async message() {
+		const { id } = await this.admin.make('/v1/users', {
+			email: `${unique('invited')}@example.com`,
+			name: 'In Vited',
+			access_level: 'member',
+		});
+		return (await this.admin.read('/v1/mail_messages', { user_id: id })).data[0];
 	}
 
 	competency(name = unique('Competency')) {

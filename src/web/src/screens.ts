@@ -86,6 +86,9 @@ export const screens: readonly Screen[] = [
 
 	// Without the house: the door, and a candidate's own pages
 	{ name: 'sign_in', pattern: '/sign-in', bones: 'page', load: () => import('./pages/SignIn.svelte') },
+	{ name: 'forgotten', pattern: '/forgotten-password', bones: 'page', open: true, load: () => import('./pages/Forgotten.svelte') },
+	{ name: 'choose_password', pattern: '/password', bones: 'page', open: true, load: () => import('./pages/ChoosePassword.svelte') },
+	{ name: 'unsubscribe', pattern: '/unsubscribe', bones: 'page', open: true, load: () => import('./pages/Unsubscribe.svelte') },
 	{ name: 'candidate_side', pattern: '/candidate', bones: 'page', open: true, load: () => import('./pages/CandidateSide.svelte') },
 
 	// The shared components side by side, in a development build only
