@@ -19,6 +19,7 @@ await world.admin.put(`/v1/users/${world.users.admin.id}/report_rights/fairness`
 world.import1 = await admin.make('/v1/imports', [], { query: { kind: 'candidates', source: 'ats' } });
 const judged = await world.interview(await world.application(world.role1), { a: 'interviewer' });
 world.scorecard1 = await world.scorecard('a', judged, world.values(3, 3, 3));
+world.webhook1 = await admin.make('/v1/webhooks', { name: 'Told', url: 'https://told.invalid/', event_types: ['*'] });
 const samples = sampler(contract);
 
 const allowOf = (path) => {

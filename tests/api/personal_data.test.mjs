@@ -93,6 +93,18 @@ async function wholeCandidate(mark = MARK) {
 	);
 	await admin.make(`/v1/applications/${application.id}/letter`);
 	await admin.change(`/v1/applications/${application.id}/letter`, { text: mark });
+	const webhook = await admin.make('/v1/webhooks', {
+		name: unique('Receiver'),
+		url: 'https://receiver.invalid/',
+		event_types: ['webhook.*'],
+	});
+	await psql(
+		server,
+		`INSERT INTO webhook_deliveries (organization_id, webhook_id, message_id, type, seq, object_id, candidate_id,
+			status, finished_at, answer_excerpt)
+		VALUES ('${world.organization.id}', '${webhook.id}', new_id(), 'candidate.created', 0, '${candidate.id}',
+			'${candidate.id}', 'delivered', now(), '${mark} was here')`,
+	);
 	return { candidate, application, interview, card };
 }
 
@@ -132,6 +144,8 @@ const IMPERSONAL = {
 	'decisions.level': 'a level of the ladder',
 	'decisions.evidence': 'ids and keyed digests',
 	'external_ids.source': 'the name of a system',
+	'webhook_deliveries.failure': 'a code',
+	'webhook_deliveries.type': 'the name of an event',
 	'scorecard_revisions.could_see': 'ids',
 	'interviews.time_zone': 'the name of a zone',
 	'level_observations.differentiator': 'a name from the templates',

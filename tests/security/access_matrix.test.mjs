@@ -10,7 +10,8 @@ import { psql } from '../support/database.mjs';
 import { root, sharedServer, startServer } from '../support/server.mjs';
 import { IDLE_SCOPE, SCOPES, randomId, unique, usualWorld } from '../support/world.mjs';
 import { access, columns, ofRole } from './access.mjs';
-import { Fixtures, requests } from './access_requests.mjs';
+import { Fixtures } from './access_fixtures.mjs';
+import { requests } from './access_requests.mjs';
 
 // Stands in every text of the foreign organization: it must never be seen from outside.
 const MARK = 'Zugzwang';
