@@ -54,6 +54,7 @@ async function screens(site) {
 			'/import',
 		]),
 		...of('admin', ['/users', `/users/${site.users.interviewer.id}`, '/api-clients', '/audit', '/settings', '/settings/retention', '/settings/notice']),
+		...of('admin', ['/mail', '/mail/texts', '/mail/texts/invitation', '/mail/sending', '/preferences/mail']),
 		...of('interviewer', ['/']),
 	];
 }

@@ -80,9 +80,16 @@ export const screens: readonly Screen[] = [
 	{ name: 'webhooks_archived', pattern: '/webhooks/:section(archived)', bones: 'list', load: () => import('./pages/Webhooks.svelte'), under: 'webhooks' },
 	{ name: 'webhook_new', pattern: '/webhooks/new', bones: 'page', load: () => import('./pages/WebhookNew.svelte'), under: 'webhooks' },
 	{ name: 'webhook', pattern: '/webhooks/:id', bones: 'page', load: () => import('./pages/Webhook.svelte'), under: 'webhooks' },
+	{ name: 'mail', pattern: '/mail', bones: 'list', load: () => import('./pages/Mail.svelte'), group: 'administration', icon: 'mail', sees: administers },
+	{ name: 'mail_section', pattern: '/mail/:section(texts|sending)', bones: 'list', load: () => import('./pages/Mail.svelte'), under: 'mail' },
+	{ name: 'mail_text', pattern: '/mail/texts/:kind*', bones: 'form', load: () => import('./pages/MailText.svelte'), under: 'mail' },
+	{ name: 'mail_message', pattern: '/mail/messages/:id', bones: 'page', load: () => import('./pages/MailMessage.svelte'), under: 'mail' },
 	{ name: 'audit', pattern: '/audit', bones: 'list', load: () => import('./pages/Audit.svelte'), group: 'administration', icon: 'shield', sees: administers, keys: 'ga' },
 	{ name: 'settings', pattern: '/settings', bones: 'form', load: () => import('./pages/Settings.svelte'), group: 'administration', icon: 'gear', sees: administers, keys: 'gs' },
 	{ name: 'settings_section', pattern: '/settings/:section(retention|notice)', bones: 'form', load: () => import('./pages/Settings.svelte'), under: 'settings' },
+
+	// One's own
+	{ name: 'own_mail', pattern: '/preferences/mail', bones: 'form', load: () => import('./pages/OwnMail.svelte') },
 
 	// Without the house: the door, and a candidate's own pages
 	{ name: 'sign_in', pattern: '/sign-in', bones: 'page', load: () => import('./pages/SignIn.svelte') },

@@ -48,7 +48,7 @@ export const administration = {
 		} as Record<string, string>,
 		blind: 'Whoever owes a scorecard is blind to others’, whatever their access level.',
 		firstPassword: 'First password',
-		firstPasswordHint: 'Tell it to them in person. Without one they cannot sign in until you set it.',
+		firstPasswordHint: 'Tell it to them in person. Without one they get a mail with a link to choose one, if mail is sent here.',
 		create: 'Add',
 		created: (name: string) => `${name} was added.`,
 		nameMissing: 'Enter a name.',

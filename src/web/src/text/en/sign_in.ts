@@ -44,7 +44,7 @@ export const signIn = {
 		lead: 'You will get no more e-mails of this kind. What waits for you stays on your home screen.',
 		submit: 'Send me no more of these',
 		doneTitle: 'Done',
-		done: 'You can have these e-mails again at any time, in your preferences.',
+		done: 'You can have these e-mails again at any time: under “Mail to you”, in the menu of your account.',
 		brokenTitle: 'This link does not hold',
 		broken: 'It may have been cut short on its way. Open it from the e-mail once more.',
 	},
