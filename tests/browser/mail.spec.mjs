@@ -52,11 +52,11 @@ test('a message is found, read where it is kept, and sent once more', async ({ o
 	}).toPass({ timeout: 20_000 });
 	await expect(page.getByRole('row', { name: /Invitation/ })).toContainText(email);
 	await clean(page, 'messages');
-	await page.getByLabel('State').selectOption('Refused');
+	await page.getByLabel('State', { exact: true }).selectOption('Refused');
 	await expect(page).toHaveURL(/[?&]state=bounced(&|$)/);
 	await expect(page.getByText('No message fits')).toBeVisible();
 	await clean(page, 'no message fits');
-	await page.getByLabel('State').selectOption('Any state');
+	await page.getByLabel('State', { exact: true }).selectOption('Any state');
 	await page.getByRole('link', { name: 'Invitation' }).click();
 
 	await expect(heading(page)).toHaveText('Invitation');
@@ -228,7 +228,7 @@ test('reminders and mentions are switched off and on again', async ({ open, site
 	const page = await open(persona);
 	await page.context().addInitScript({ path: axe });
 	await page.goto('/');
-	await page.getByText('Account of', { exact: false }).locator('xpath=ancestor::summary').click();
+	await page.locator('summary').filter({ hasText: 'Account of' }).click();
 	await page.getByRole('link', { name: 'Mail to you' }).click();
 	await expect(heading(page)).toHaveText('Mail to you');
 	const mentions = page.getByRole('checkbox', { name: 'When somebody mentions me in a note' });

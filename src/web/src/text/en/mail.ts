@@ -10,12 +10,12 @@ export const mail = {
 	kind: {
 		invitation: 'Invitation',
 		password_reset: 'Forgotten password',
-		interview_interviewer: 'Interview, to interviewers',
-		interview_candidate: 'Interview, to the candidate',
+		interview_interviewer: 'Interview: interviewers',
+		interview_candidate: 'Interview: candidate',
 		interview_cancelled: 'Cancelled interview',
 		scorecard_due: 'Scorecard due',
 		mention: 'Mention in a note',
-		candidate_link: 'Link to the candidate’s page',
+		candidate_link: 'Candidate’s link',
 		letter: 'Feedback letter',
 		survey: 'Survey',
 	} as Record<string, string>,
@@ -62,7 +62,7 @@ export const mail = {
 	},
 
 	texts: {
-		intro: 'Each kind of message has a subject and a text, which you may change. The sentences come with the placeholders that they may use.',
+		intro: 'Each kind of message has a subject and a text, which you may change. Each lists the placeholders that it may use.',
 		columns: { kind: 'Message', to: 'To', sent: 'Sent', own: 'Text', changed: 'Changed' },
 		to: { user: 'People', candidate: 'Candidates', both: 'People and candidates' } as Record<string, string>,
 		on: 'On',
@@ -116,7 +116,7 @@ export const mail = {
 
 	messages: {
 		intro: 'What was to be sent in the last 90 days, and what became of it.',
-		columns: { kind: 'Message', to: 'To', state: 'State', attempts: 'Attempts', next: 'Next attempt', when: 'From' },
+		columns: { kind: 'Message', to: 'To', state: 'State', attempts: 'Attempts', next: 'Next attempt', when: 'When' },
 		state: {
 			queued: 'To be sent',
 			sending: 'Being sent',
@@ -146,8 +146,8 @@ export const mail = {
 		said: 'The mail server said',
 		attempts: 'Attempts',
 		next: 'Next attempt',
-		made: 'From',
-		finished: 'Over since',
+		made: 'When',
+		finished: 'Ended',
 		language: 'Language',
 		application: 'Application',
 		openApplication: 'Open it',
