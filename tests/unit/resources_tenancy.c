@@ -96,6 +96,15 @@ static void test_a_backup_has_everything(void **state)
 		    " AND p.polname = 'backup' AND pg_get_expr(p.polqual, c.oid) = 'true'))");
 }
 
+/* Or the first rows of a new organization are planned as if there were one. */
+static void test_statistics_tell_a_new_organization_from_an_empty_one(void **state)
+{
+	(void)state;
+	expect_none("SELECT coalesce(string_agg(c.relname, ' '), '')" TABLES
+		    " AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid"
+		    " AND a.attname = 'organization_id' AND a.attstattarget = 1)");
+}
+
 static void test_an_open_table_is_found(void **state)
 {
 	PGresult *found;
@@ -115,6 +124,7 @@ int main(void)
 	    cmocka_unit_test(test_every_table_is_closed),
 	    cmocka_unit_test(test_the_service_sees_its_organization_alone),
 	    cmocka_unit_test(test_a_backup_has_everything),
+	    cmocka_unit_test(test_statistics_tell_a_new_organization_from_an_empty_one),
 	    cmocka_unit_test(test_an_open_table_is_found),
 	};
 
