@@ -476,4 +476,5 @@ LANGUAGE sql IMMUTABLE ROWS 11 AS $$
 		('sandbox_resets', 'the reset under way'),
 		('scheduled_tasks', 'when what runs by itself is due')
 $$;
+CALL keep_plans_steady();
 CALL let_resets_empty();

@@ -468,4 +468,5 @@ GRANT SELECT (organization_id, id, next_at, state, finished_at),
 REVOKE ALL ON FUNCTION mail_set_aside(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION mail_set_aside(integer) TO assay_worker;
 
+CALL keep_plans_steady();
 CALL let_resets_empty();
