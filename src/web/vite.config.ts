@@ -19,7 +19,7 @@ export default defineConfig({
 			output: {
 				// What most screens share comes with the first script, and all styles in one file: a browser asks for
 				// six files at a time, and on a phone each further six cost a way to the server and back.
-				codeSplitting: { groups: [{ name: 'house', test: /\/src\/(ui|lib|text)\/|\/node_modules\//, minShareCount: 10 }] },
+				codeSplitting: { groups: [{ name: 'house', test: /\/src\/(ui|lib|text)\/|\/node_modules\//, minShareCount: 12 }] },
 			},
 		},
 	},

@@ -64,6 +64,25 @@ test('a card is moved from its list, and the notice takes it back', async ({ ope
 	expect(data.length, 'both moves stand in the history').toBe(3);
 });
 
+test('a card that is moved on before its last move has come back waits for it', async ({ open, site }) => {
+	const made = await roleOf(site);
+	const page = await open('recruiter');
+	await page.goto(`/pipeline?role_id=${made.role.id}`);
+	await page.route('**/move', async (route) => {
+		await new Promise((done) => setTimeout(done, 700));
+		await route.continue();
+	});
+	for (const stage of ['Deep talk', 'Last talk']) {
+		await page.getByLabel(`Move ${made.names[0]} to`).selectOption({ label: stage });
+		await expect(card(column(page, stage), made.names[0])).toBeVisible();
+	}
+	await expect.poll(async () => (await now(made, 0)).stage_name).toBe('Last talk');
+	await expect(card(page, made.names[0])).toHaveCount(1);
+	await expect(card(column(page, 'Last talk'), made.names[0])).toBeVisible();
+	const { data } = await made.api.get(`/v1/applications/${made.applications[0].id}/moves`);
+	expect(data.length, 'both moves stand in the history').toBe(3);
+});
+
 test('a move that was overtaken goes back, and is shown as it is now', async ({ open, site }) => {
 	const made = await roleOf(site);
 	const page = await open('recruiter');
@@ -90,12 +109,13 @@ test('a rejection asks for its reason, which the history keeps; it can be reopen
 	await page.getByLabel('Reason', { exact: true }).selectOption('experience');
 	await page.getByRole('button', { name: 'Reject', exact: true }).click();
 	await expect(card(column(page, 'Ended'), made.names[1])).toBeVisible();
-	const { data } = await made.api.get(`/v1/applications/${made.applications[1].id}/moves`);
-	expect(data[0].reason_code).toBe('experience');
+	await expect
+		.poll(async () => (await made.api.get(`/v1/applications/${made.applications[1].id}/moves`)).data[0].reason_code)
+		.toBe('experience');
 	await page.getByRole('button', { name: `Actions for ${made.names[1]}` }).click();
 	await page.getByRole('menuitem', { name: 'Reopen' }).click();
 	await expect(card(column(page, 'First call'), made.names[1])).toBeVisible();
-	expect((await now(made, 1)).status).toBe('active');
+	await expect.poll(async () => (await now(made, 1)).status).toBe('active');
 });
 
 test('many go to the next stage in one act, and come back in one', async ({ open, site }) => {

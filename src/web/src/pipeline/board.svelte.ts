@@ -82,6 +82,8 @@ export class Board {
 	#wanted: Wanted = { archived: false };
 	#signal: AbortSignal = new AbortController().signal;
 	readonly #changed: () => void;
+	/** Moves under way: the next of the same card waits, and builds on what the one before made of it. */
+	readonly #moving = new Map<string, Promise<Application>>();
 
 	/** `changed` is told when the counts beside the filters are no longer true. */
 	constructor(changed: () => void) {
@@ -127,6 +129,17 @@ export class Board {
 		);
 	}
 
+	async #send(row: Application, body: Move): Promise<Application> {
+		const alone = (): Promise<Application> => move(row, body);
+		const sent = this.#moving.get(row.id)?.then(({ version }) => move({ ...row, version }, body), alone) ?? alone();
+		this.#moving.set(row.id, sent);
+		try {
+			return await sent;
+		} finally {
+			if (this.#moving.get(row.id) === sent) this.#moving.delete(row.id);
+		}
+	}
+
 	/** Shows the move at once; a refusal puts the card back and says why, in the form that asked or in a notice. */
 	async move(row: Application, body: Move, how: 'undoable' | 'undo' | 'form' = 'undoable'): Promise<boolean> {
 		const from = this.columnOf(row);
@@ -140,15 +153,16 @@ export class Board {
 		}
 		this.#carry(from, to, shown, from === to ? at : 0);
 		try {
-			const moved = await move(row, body);
-			to?.put(moved, to.rows?.findIndex(({ id }) => id === row.id) ?? 0);
+			const moved = await this.#send(row, body);
+			// By now it may have been moved on.
+			if (this.columnOf(row) === to) to?.put(moved, to.rows?.findIndex(({ id }) => id === row.id) ?? 0);
 			this.#changed();
 			const back = moveBack(row, moved);
 			const undo = back && canGoBack(row, moved) ? () => this.#undo(moved, back) : null;
 			if (how !== 'undo') toasts.say(said(moved, body), undo);
 			return true;
 		} catch (error) {
-			this.#carry(to, from, row, at);
+			if (this.columnOf(row) === to) this.#carry(to, from, row, at);
 			if (how === 'form') throw error;
 			toasts.say(t.pipeline.refused(row.candidate_name, whyNot(error)));
 			if (error instanceof Problem && error.code === 'precondition_failed') void this.refresh(row.id);
