@@ -1,4 +1,4 @@
--- What could be told by differences, and what programs could open to themselves.
+-- Independence: what could be told by differences, and what programs could open to themselves.
 
 -- ---- what candidates say of themselves ----------------------------------------------------------
 
