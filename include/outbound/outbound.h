@@ -20,10 +20,6 @@ struct outbound_rules {
 	const char *ca_file; /* certificates to trust instead of the system's; NULL: none */
 };
 
-/* Once, before threads start. */
-enum err outbound_start(void) MUST_USE;
-void outbound_stop(void);
-
 /*
  * What is wrong with an address as one that requests are to go to, as a sentence's end ("is …"),
  * or NULL: it has to be https, name a host without user or password, and if that is a number, a

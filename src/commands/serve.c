@@ -18,7 +18,6 @@
 #include "engine.h"
 #include "evaluation/numerics.h"
 #include "http/server.h"
-#include "outbound/outbound.h"
 #include "resources/courier.h"
 #include "resources/importer.h"
 #include "resources/mailer.h"
@@ -150,8 +149,6 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	char reason[256];
 
 	numerics_start();
-	if (outbound_start() != OK)
-		return why_set(why, ERR_MEMORY, "there is not enough memory to start");
 	TRY(start_limits(s, why));
 	TRY(audit_keys_load(&s->audit_keys, AUDIT_DIR, why));
 	TRY(sealer_start(&s->sealer, s->engine.database.url[DATABASE_SEALER], s->audit_keys,
@@ -276,7 +273,6 @@ static void release(struct serving *s)
 {
 	courier_stop(s->courier);
 	mailer_stop(s->mailer);
-	outbound_stop();
 	caretaker_stop(s->caretaker);
 	modeler_stop(s->modeler);
 	importer_stop(s->importer);

@@ -1,14 +1,19 @@
 /*
  * Requests by libcurl's multi interface. The address is checked where the socket is made, after the
  * name was resolved and for the very address that is then connected to; so a name that changes its
- * mind in between gains nothing.
+ * mind in between gains nothing. libcurl is begun with the first request: that takes 2 MB, which a
+ * server that sends none does without.
  */
 #include "outbound/outbound.h"
 
 #include <assert.h>
 #include <curl/curl.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "core/control.h"
@@ -30,21 +35,12 @@ struct sending {
 };
 
 struct outbound {
-	CURLM *multi;
+	CURLM *multi; /* NULL until something is sent */
+	int wake_fd;  /* ends a wait */
 	struct outbound_rules rules;
 	size_t most, busy;
 	struct sending sending[];
 };
-
-enum err outbound_start(void)
-{
-	return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? OK : ERR_MEMORY;
-}
-
-void outbound_stop(void)
-{
-	curl_global_cleanup();
-}
 
 /* ---- what libcurl asks ------------------------------------------------------------------------
  */
@@ -130,15 +126,30 @@ enum err outbound_new(struct outbound **out, const struct outbound_rules *rules,
 		return ERR_MEMORY;
 	outbound->rules = *rules;
 	outbound->most = most;
-	outbound->multi = curl_multi_init();
-	if (!outbound->multi) {
+	outbound->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (outbound->wake_fd < 0) {
 		free(outbound);
 		return ERR_MEMORY;
 	}
-	(void)curl_multi_setopt(outbound->multi, CURLMOPT_MAXCONNECTS, (long)IDLE_CONNECTIONS);
 	for (size_t i = 0; i < most; i++)
 		outbound->sending[i].outbound = outbound;
 	*out = outbound;
+	return OK;
+}
+
+/* Threads may do so at the same time: libcurl guards itself (CURL_VERSION_THREADSAFE). */
+static enum err begin(struct outbound *outbound)
+{
+	if (outbound->multi)
+		return OK;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return ERR_MEMORY;
+	outbound->multi = curl_multi_init();
+	if (!outbound->multi) {
+		curl_global_cleanup();
+		return ERR_MEMORY;
+	}
+	(void)curl_multi_setopt(outbound->multi, CURLMOPT_MAXCONNECTS, (long)IDLE_CONNECTIONS);
 	return OK;
 }
 
@@ -163,7 +174,11 @@ void outbound_free(struct outbound *outbound)
 		curl_easy_cleanup(sending->easy);
 		release(sending);
 	}
-	(void)curl_multi_cleanup(outbound->multi);
+	if (outbound->multi) {
+		(void)curl_multi_cleanup(outbound->multi);
+		curl_global_cleanup();
+	}
+	(void)close(outbound->wake_fd);
 	free(outbound);
 }
 
@@ -220,6 +235,7 @@ enum err outbound_post(struct outbound *outbound, const char *url,
 
 	if (!sending)
 		return ERR_BUSY;
+	TRY(begin(outbound));
 	if (!sending->easy)
 		sending->easy = curl_easy_init();
 	if (!sending->easy)
@@ -299,6 +315,8 @@ bool outbound_next(struct outbound *outbound, struct outbound_answer *answer)
 	long status = 0;
 	int left;
 
+	if (!outbound->multi)
+		return false;
 	do
 		message = curl_multi_info_read(outbound->multi, &left);
 	while (message && message->msg != CURLMSG_DONE);
@@ -335,16 +353,25 @@ void *outbound_drop(struct outbound *outbound)
 
 void outbound_wait(struct outbound *outbound, unsigned ms)
 {
+	struct curl_waitfd woken = {.fd = outbound->wake_fd, .events = CURL_WAIT_POLLIN};
 	int running;
+	uint64_t times;
 
-	(void)curl_multi_perform(outbound->multi, &running);
-	if ((size_t)running < outbound->busy) /* something has ended already */
-		return;
-	(void)curl_multi_poll(outbound->multi, NULL, 0, (int)ms, NULL);
-	(void)curl_multi_perform(outbound->multi, &running);
+	if (outbound->multi) {
+		(void)curl_multi_perform(outbound->multi, &running);
+		if ((size_t)running < outbound->busy) /* something has ended already */
+			return;
+		(void)curl_multi_poll(outbound->multi, &woken, 1, (int)ms, NULL);
+		(void)curl_multi_perform(outbound->multi, &running);
+	} else {
+		(void)poll(&(struct pollfd){.fd = outbound->wake_fd, .events = POLLIN}, 1, (int)ms);
+	}
+	while (read(outbound->wake_fd, &times, sizeof(times)) > 0)
+		;
 }
 
 void outbound_wake(struct outbound *outbound)
 {
-	(void)curl_multi_wakeup(outbound->multi);
+	while (write(outbound->wake_fd, &(uint64_t){1}, sizeof(uint64_t)) < 0 && errno == EINTR)
+		;
 }

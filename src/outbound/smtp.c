@@ -1,17 +1,18 @@
-/* SMTP by libcurl, on the thread that owns it; the connection is kept from message to message while
- * all goes well. */
+/* SMTP by libcurl, on the thread that owns it and from its first message on; the connection is kept
+ * from message to message while all goes well. */
 #include "outbound/smtp.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/socket.h>
 
 #define CONNECT_MOST_MS 15000L
 
 struct smtp {
-	CURL *curl;
+	CURL *curl; /* NULL until there is a message */
+	bool begun; /* libcurl was */
 	struct smtp_rules rules;
 	const atomic_bool *stopping;
 	bool required; /* TLS */
@@ -132,41 +133,57 @@ static bool prepare(struct smtp *smtp)
 enum err smtp_new(struct smtp **out, const struct smtp_rules *rules, const atomic_bool *stopping,
 		  struct why *why)
 {
-	struct smtp *smtp;
+	struct smtp *smtp = calloc(1, sizeof(*smtp));
 
-	*out = NULL;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return why_set(why, ERR_MEMORY, "mail cannot be prepared");
-	smtp = calloc(1, sizeof(*smtp));
-	if (smtp) {
-		smtp->curl = curl_easy_init();
-		smtp->rules = *rules;
-		smtp->stopping = stopping;
-		smtp->required = !rules->plain && !is_loopback(rules->url);
-	}
-	if (!smtp || !smtp->curl || !prepare(smtp)) {
-		smtp_free(smtp);
-		if (!smtp)
-			curl_global_cleanup();
-		return why_set(why, ERR_MEMORY, "mail cannot be prepared");
-	}
 	*out = smtp;
+	if (!smtp)
+		return why_set(why, ERR_MEMORY, "mail cannot be prepared");
+	smtp->rules = *rules;
+	smtp->stopping = stopping;
+	smtp->required = !rules->plain && !is_loopback(rules->url);
 	return OK;
+}
+
+/*
+ * libcurl takes its leave with QUIT, and waits two minutes for an answer, whatever its timeouts
+ * are; where nothing can be heard any more it does not wait.
+ */
+static void hang_up(struct smtp *smtp)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	if (smtp->curl && curl_easy_getinfo(smtp->curl, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+	    fd != CURL_SOCKET_BAD)
+		(void)shutdown(fd, SHUT_RD);
+	curl_easy_cleanup(smtp->curl);
+	smtp->curl = NULL;
 }
 
 void smtp_free(struct smtp *smtp)
 {
 	if (!smtp)
 		return;
-	curl_easy_cleanup(smtp->curl);
+	hang_up(smtp);
+	if (smtp->begun)
+		curl_global_cleanup();
 	free(smtp);
-	curl_global_cleanup();
+}
+
+static bool begin(struct smtp *smtp)
+{
+	if (smtp->curl)
+		return true;
+	smtp->begun = smtp->begun || curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+	smtp->curl = smtp->begun ? curl_easy_init() : NULL;
+	if (smtp->curl && !prepare(smtp))
+		hang_up(smtp);
+	return smtp->curl != NULL;
 }
 
 /*
  * A 5xx is a refusal for good where it is about whom the message goes to, or about the message
- * itself. Of the sign-in and of our own address it is a setting of ours that is wrong, which can
- * be mended while the message waits.
+ * itself, once all of it was said. Of the connection, the sign-in and our own address it is a
+ * setting that is wrong, which can be mended while the message waits.
  */
 static enum smtp_end ended(const struct smtp *smtp, CURLcode code)
 {
@@ -174,7 +191,8 @@ static enum smtp_end ended(const struct smtp *smtp, CURLcode code)
 		return SMTP_TAKEN;
 	if (smtp->line[0] != '5')
 		return SMTP_LATER;
-	return strncmp(smtp->error, "RCPT failed", 11) == 0 || code == CURLE_WEIRD_SERVER_REPLY
+	return strncmp(smtp->error, "RCPT failed", 11) == 0 ||
+		       (code == CURLE_WEIRD_SERVER_REPLY && smtp->left == 0)
 		   ? SMTP_REFUSED
 		   : SMTP_LATER;
 }
@@ -191,20 +209,6 @@ static void tell(const struct smtp *smtp, CURLcode code, char said[256])
 			*c = '?';
 }
 
-/*
- * On a connection that failed an answer may still be on its way: the next message would take it for
- * its own.
- */
-static void begin_anew(struct smtp *smtp)
-{
-	curl_easy_cleanup(smtp->curl);
-	smtp->curl = curl_easy_init();
-	if (smtp->curl && !prepare(smtp)) {
-		curl_easy_cleanup(smtp->curl);
-		smtp->curl = NULL;
-	}
-}
-
 enum smtp_end smtp_send(struct smtp *smtp, const char *from, const char *to, const char *message,
 			size_t len, char said[256])
 {
@@ -215,7 +219,7 @@ enum smtp_end smtp_send(struct smtp *smtp, const char *from, const char *to, con
 	smtp->rest = message;
 	smtp->left = len;
 	smtp->line[0] = smtp->error[0] = said[0] = '\0';
-	if (recipients && smtp->curl &&
+	if (recipients && begin(smtp) &&
 	    curl_easy_setopt(smtp->curl, CURLOPT_MAIL_FROM, from) == CURLE_OK &&
 	    curl_easy_setopt(smtp->curl, CURLOPT_MAIL_RCPT, recipients) == CURLE_OK &&
 	    curl_easy_setopt(smtp->curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)len) == CURLE_OK)
@@ -223,10 +227,11 @@ enum smtp_end smtp_send(struct smtp *smtp, const char *from, const char *to, con
 	end = ended(smtp, code);
 	if (code != CURLE_OK) {
 		tell(smtp, code, said);
-		begin_anew(smtp);
-	}
-	if (smtp->curl)
+		/* An answer may still be on its way: the next message would take it for its own. */
+		hang_up(smtp);
+	} else {
 		(void)curl_easy_setopt(smtp->curl, CURLOPT_MAIL_RCPT, NULL);
+	}
 	curl_slist_free_all(recipients);
 	return end;
 }

@@ -1,14 +1,17 @@
 # A mail server for tests (aiosmtpd): says on standard output what it took, a JSON object a line.
 #
 #   smtp_server.py [--port N] [--certificate FILE --key FILE] [--user NAME --password PASSWORD]
+#                  [--greeting LINE]
 #
 # What becomes of a message is in the recipient's name: refuse-… never is taken, content-… is refused
-# once it was read, later-N-… is put off N times, slow-… waits two seconds, lost-… is taken and the
-# connection cut before the answer, the first time.
+# once it was read, later-N-… is put off N times, slow-… waits two seconds and stuck-… a minute, cut-…
+# loses its connection before there is a message, lost-… is taken and the connection cut before the
+# answer, the first time. With a greeting it says that and nothing else.
 import argparse
 import asyncio
 import base64
 import json
+import logging
 import ssl
 import sys
 
@@ -21,8 +24,11 @@ parser.add_argument("--certificate")
 parser.add_argument("--key")
 parser.add_argument("--user")
 parser.add_argument("--password")
+parser.add_argument("--greeting")
 given = parser.parse_args()
 seen = {}
+# What a client breaks off is no news.
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 
 
 def tell(**what):
@@ -38,6 +44,9 @@ class Handler:
             return "550 5.1.1 There is nobody of that name"
         if name.startswith("later-") and seen[address] <= int(name.split("-")[1]):
             return "451 4.7.1 Come back later"
+        if name.startswith("cut-"):
+            server.transport.close()
+            return "250 OK"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -48,6 +57,8 @@ class Handler:
             return "554 5.6.0 That is not taken here"
         if name.startswith("slow-"):
             await asyncio.sleep(2)
+        if name.startswith("stuck-"):
+            await asyncio.sleep(60)
         tell(
             kind="message",
             envelope_from=envelope.mail_from,
@@ -64,7 +75,7 @@ class Handler:
 
 def authenticate(server, session, envelope, mechanism, data):
     ok = mechanism in ("LOGIN", "PLAIN") and data.login.decode() == given.user and data.password.decode() == given.password
-    return AuthResult(success=ok, auth_data=given.user if ok else None)
+    return AuthResult(success=ok, handled=False, auth_data=given.user if ok else None)
 
 
 class Listening(Controller):
@@ -85,11 +96,14 @@ class Listening(Controller):
         )
 
 
+class Closed(asyncio.Protocol):
+    def connection_made(self, transport):
+        transport.write(given.greeting.encode() + b"\r\n")
+
+
 async def main():
-    controller = Listening(Handler())
-    server = await asyncio.get_running_loop().create_server(
-        controller.factory, host="127.0.0.1", port=given.port
-    )
+    factory = Closed if given.greeting else Listening(Handler()).factory
+    server = await asyncio.get_running_loop().create_server(factory, host="127.0.0.1", port=given.port)
     tell(kind="listening", port=server.sockets[0].getsockname()[1])
     await server.serve_forever()
 
