@@ -30,7 +30,10 @@ struct mail_message {
  */
 bool mail_address_valid(const char *address);
 
-/* ERR_INVALID: an address is none. Lines end in CRLF, and none is longer than 78 characters. */
+/*
+ * ERR_INVALID: an address is none. Lines end in CRLF; none is longer than 78 characters, unless one
+ * address or one link is.
+ */
 enum err mail_message_write(struct buffer *out, const struct mail_message *message) MUST_USE;
 
 /* The two parts alone, as a preview shows them. */
