@@ -439,6 +439,23 @@ CREATE TRIGGER candidates_erase_mail AFTER UPDATE OF erased_at ON candidates
 	FOR EACH ROW WHEN (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL)
 	EXECUTE FUNCTION erase_candidate_mail();
 
+-- ---- what admins may know of messages ---------------------------------------------------------
+
+-- An admin who owes a scorecard reads nothing of others' on that application, by mail neither: no
+-- reminder that has stopped, no mention in a note that is closed, no letter. As with events, what
+-- tells of interviews alone is open, and so is what they got themselves.
+CREATE VIEW visible_mail_messages WITH (security_invoker = true) AS
+	SELECT m.* FROM mail_messages m
+	WHERE m.organization_id = org()
+		AND CASE
+			WHEN (SELECT closed_applications()) = '{}' THEN true
+			WHEN m.template = 'mention' THEN EXISTS (SELECT FROM visible_notes n
+				WHERE n.organization_id = m.organization_id AND n.id = m.object_id)
+			WHEN m.application_id IS NULL OR m.template LIKE 'interview%' THEN true
+			WHEN m.user_id = actor() THEN true
+			ELSE m.application_id <> ALL ((SELECT closed_applications())::uuid[])
+		END;
+
 -- ---- row-level security and rights ------------------------------------------------------------
 
 DO $$
@@ -457,6 +474,8 @@ BEGIN
 		EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO assay_app', name);
 	END LOOP;
 END $$;
+
+GRANT SELECT ON visible_mail_messages TO assay_app;
 
 -- The worker looks for what is due, and says what scorecards are; it reads nobody's mail.
 CREATE POLICY worker ON mail_messages TO assay_worker USING (true) WITH CHECK (true);

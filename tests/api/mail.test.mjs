@@ -269,6 +269,9 @@ describe('templates', () => {
 		await other.admin.make('/v1/users', { email, name: 'Quiet', access_level: 'member' });
 		await sleep(800);
 		assert.deepEqual(await other.admin.all('/v1/mail_messages'), []);
+		const [user] = (await other.admin.all('/v1/users')).filter((one) => one.email === email);
+		const refused = await other.admin.post(`/v1/users/${user.id}/invite`, undefined, { expect: 409 });
+		assert.match(JSON.stringify(refused.body), /switched off/);
 	});
 });
 
@@ -466,6 +469,11 @@ describe('without mail', () => {
 			assert.notEqual(i, 99);
 			await sleep(50);
 		}
+		const invited = await own.admin.make('/v1/users', { email: address(), name: 'Nobody Either', access_level: 'member' });
+		const refused = await own.admin.post(`/v1/users/${invited.id}/invite`, undefined, { expect: 409 });
+		assert.equal(refused.body.code, 'mail_off');
+		const unsent = await own.admin.post(`/v1/applications/${randomId()}/candidate_links/send`, undefined, { expect: 409 });
+		assert.equal(unsent.body.code, 'mail_off');
 		const { body } = await new Client(off).post('/v1/auth/forgotten_password', { email: address() }, { expect: 409 });
 		assert.equal(body.code, 'mail_off');
 		assert.equal((await own.admin.read('/v1/mail_settings')).mode, 'off');

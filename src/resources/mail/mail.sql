@@ -148,7 +148,7 @@ WHERE d.id = :template;
 -- name: mail_messages_list :list
 SELECT {message_columns m}
 	/*sort_key*/
-FROM mail_messages m
+FROM visible_mail_messages m
 WHERE m.organization_id = :org
 -- filter state: AND m.state = :state
 -- filter template: AND m.template = :template
@@ -158,14 +158,14 @@ WHERE m.organization_id = :org
 -- id: m.id
 
 -- name: mail_message_get :read
-SELECT {message_columns m}, m.content FROM mail_messages m
+SELECT {message_columns m}, m.content FROM visible_mail_messages m
 WHERE m.organization_id = :org AND m.id = :message_id;
 
 -- name: mail_message_resend :write
 -- As a message of its own, since readers' programs show one Message-ID once.
 WITH cur AS (
 	SELECT m.*, CASE WHEN m.state IN ('queued', 'sending') THEN 'mail_under_way' END AS refusal
-	FROM mail_messages m WHERE m.organization_id = :org AND m.id = :message_id
+	FROM visible_mail_messages m WHERE m.organization_id = :org AND m.id = :message_id
 ), new AS (
 	INSERT INTO mail_messages (organization_id, template, user_id, candidate_id, application_id, object_id)
 	SELECT :org, cur.template, cur.user_id, cur.candidate_id, cur.application_id, cur.object_id
@@ -186,7 +186,8 @@ SELECT * FROM out;
 -- name: user_invite :write
 WITH cur AS (
 	SELECT u.id, CASE WHEN u.status <> 'active' THEN 'user_disabled'
-			WHEN u.password_hash IS NOT NULL THEN 'user_has_password' END AS refusal
+			WHEN u.password_hash IS NOT NULL THEN 'user_has_password'
+			WHEN NOT mail_enabled(u.organization_id, 'invitation') THEN 'mail_switched_off' END AS refusal
 	FROM users u WHERE u.organization_id = :org AND u.id = :user_id
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, actor_kind, actor_id, request_id)
@@ -201,7 +202,8 @@ SELECT * FROM out;
 WITH cur AS (
 	SELECT a.id, CASE WHEN a.status IN ('rejected', 'withdrawn', 'hired', 'offer_declined')
 				THEN 'application_closed'
-			WHEN c.email IS NULL THEN 'candidate_without_address' END AS refusal
+			WHEN c.email IS NULL THEN 'candidate_without_address'
+			WHEN NOT mail_enabled(a.organization_id, 'candidate_link') THEN 'mail_switched_off' END AS refusal
 	FROM visible_applications a
 	JOIN candidates c ON c.organization_id = a.organization_id AND c.id = a.candidate_id
 	WHERE a.organization_id = :org AND a.id = :application_id

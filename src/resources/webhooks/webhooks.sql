@@ -21,6 +21,12 @@
 	CASE WHEN @.status = 'pending' THEN greatest(@.due_at, @.created_at) END AS next_attempt_at,
 	@.duration_ms, @.answer_status, @.answer_excerpt, @.failure, @.finished_at, @.created_at
 
+-- fragment: delivery_known
+-- An admin who owes a scorecard knows of deliveries as of events.
+(:actor_kind <> 'user' OR (SELECT closed_applications()) = '{}' OR @.event_id IS NULL
+		OR (SELECT true FROM visible_events v WHERE v.organization_id = :org
+			AND v.seq = @.seq AND v.id = @.event_id))
+
 -- name: webhooks_list :list
 SELECT {webhook_columns w}, {queue_columns w}
 	/*sort_key*/
@@ -266,7 +272,7 @@ SELECT * FROM out;
 SELECT {delivery_columns d}
 	/*sort_key*/
 FROM webhook_deliveries d
-WHERE d.organization_id = :org AND d.webhook_id = :webhook_id
+WHERE d.organization_id = :org AND d.webhook_id = :webhook_id AND {delivery_known d}
 -- filter status: AND d.status = :status
 -- filter type: AND d.type = :type
 -- sort created_at timestamptz: d.created_at
@@ -275,7 +281,7 @@ WHERE d.organization_id = :org AND d.webhook_id = :webhook_id
 -- name: webhook_delivery_get :read
 SELECT {delivery_columns d} FROM webhook_deliveries d
 JOIN webhooks w ON w.organization_id = d.organization_id AND w.id = d.webhook_id
-WHERE d.organization_id = :org AND d.id = :delivery_id
+WHERE d.organization_id = :org AND d.id = :delivery_id AND {delivery_known d}
 	AND (:actor_kind <> 'client' OR w.client_id = :actor::uuid);
 
 -- name: webhook_delivery_replay :write
@@ -289,7 +295,7 @@ WITH cur AS (
 	FROM webhook_deliveries d
 	JOIN webhooks w ON w.organization_id = d.organization_id AND w.id = d.webhook_id
 	JOIN webhook_queues q ON q.organization_id = d.organization_id AND q.webhook_id = d.webhook_id
-	WHERE d.organization_id = :org AND d.id = :delivery_id
+	WHERE d.organization_id = :org AND d.id = :delivery_id AND {delivery_known d}
 		AND (:actor_kind <> 'client' OR w.client_id = :actor::uuid)
 	FOR UPDATE OF q
 ), new AS (

@@ -56,6 +56,11 @@ export const administration = {
 		you: 'This is you',
 		since: (day: string) => `Here since ${day}`,
 
+		invite: 'Invite them again',
+		inviteBody: 'They have not chosen a password yet. A mail with another link to do so goes to their address; it holds for seven days.',
+		inviteAction: 'Send the invitation',
+		invited: (email: string) => `The invitation is on its way to ${email}.`,
+
 		setPassword: 'Set a new password',
 		setPasswordBody: 'For somebody who cannot sign in any more.',
 		newPassword: 'New password',
