@@ -402,6 +402,28 @@ describe('what a webhook may know', () => {
 		for (const id of told) assert.ok(known.has(id), 'nothing that the endpoint does not show');
 	});
 
+	test('tells an admin who owes a scorecard nothing of others’ by its log', async () => {
+		await world.user('second', 'admin');
+		const role = await world.role({ version: world.version, stages: [{ independence: 'application' }, { independence: 'application' }], team: world.team });
+		const application = await world.application(role);
+		const first = await world.interview(application, { b: 'interviewer' });
+		const own = await world.interview(application, { admin: 'interviewer' }, { stage_id: role.stages[1].id });
+		await sealed();
+		const it = await hook({ event_types: ['scorecard.submitted'] });
+		await world.scorecard('b', first, world.values(4, 4, 4));
+		await it.to.wait('scorecard.submitted');
+		const [delivery] = await until('delivered', async () => {
+			const found = await world.second.all(`${it.path}/deliveries`);
+			return found[0]?.finished_at && found;
+		});
+		assert.deepEqual(await deliveries(it), []);
+		await admin.get(`/v1/webhook_deliveries/${delivery.id}`, { expect: 404 });
+		await admin.post(`/v1/webhook_deliveries/${delivery.id}/replay`, undefined, { expect: 404 });
+		await world.scorecard('admin', own, world.values(3, 3, 3));
+		assert.equal((await admin.read(`/v1/webhook_deliveries/${delivery.id}`)).id, delivery.id);
+		assert.ok((await deliveries(it)).some(({ id }) => id === delivery.id));
+	});
+
 	test('what it may not know any more by the time it is sent is withheld', async () => {
 		const role = await world.role({ version: world.version, team: world.team });
 		const application = await world.application(role);

@@ -223,6 +223,51 @@ test('a forgotten password: the mail, its link, another password, and in', async
 	await clean(page, 'a link that was used');
 });
 
+test('somebody without a password is invited again', async ({ open, site }) => {
+	const { page, api } = await asAdmin(open, site);
+	const { name, email } = someone();
+	const user = await api.post('/v1/users', { name, email, access_level: 'member' });
+	await page.goto(`/users/${user.id}`);
+	await expect(page.getByRole('heading', { name: 'Invite them again' })).toBeVisible();
+	await clean(page, 'a person without a password');
+	await page.getByRole('button', { name: 'Send the invitation' }).click();
+	await expect(page.getByText(`The invitation is on its way to ${email}.`)).toBeVisible();
+	expect((await api.get(`/v1/mail_messages?user_id=${user.id}`)).data.map(({ template }) => template)).toEqual(['invitation', 'invitation']);
+
+	// They chose one meanwhile: the answer says so.
+	await api.post(`/v1/users/${user.id}/password`, { password: 'Basalt-lantern-7-orchard' });
+	page.watch.expect(409, /\/invite$/);
+	await page.getByRole('button', { name: 'Send the invitation' }).click();
+	await expect(page.getByRole('alert')).toContainText('The user has a password');
+	await clean(page, 'an invitation that is refused');
+	await page.reload();
+	await expect(heading(page)).toHaveText(name);
+	await expect(page.getByRole('heading', { name: 'Set a new password' })).toBeVisible();
+	await expect(page.getByRole('heading', { name: 'Invite them again' })).toHaveCount(0);
+});
+
+test('a candidate is sent a link to their page', async ({ open, site }) => {
+	const recruiter = await site.as('recruiter');
+	const admin = await site.as('admin');
+	const email = someone().email;
+	const candidate = await recruiter.post('/v1/candidates', { name: unique('Kim Sample'), email });
+	const application = await recruiter.post('/v1/applications', { candidate_id: candidate.id, role_id: site.role.id });
+	const page = await open('recruiter');
+	await page.context().addInitScript({ path: axe });
+	await page.goto(`/applications/${application.id}`);
+	await page.getByRole('link', { name: 'For the candidate' }).click();
+	await page.getByRole('button', { name: 'Send one by mail' }).click();
+	await expect(page.getByText('A mail with a link is on its way.')).toBeVisible();
+	await clean(page, 'a link that is sent');
+	const { data } = await admin.get(`/v1/mail_messages?application_id=${application.id}`);
+	expect(data.map(({ template, address }) => [template, address])).toEqual([['candidate_link', email]]);
+
+	await recruiter.call('PATCH', `/v1/candidates/${candidate.id}`, { email: null });
+	page.watch.expect(409, /\/candidate_links\/send$/);
+	await page.getByRole('button', { name: 'Send one by mail' }).click();
+	await expect(page.getByRole('alert')).toContainText('The candidate has no e-mail address');
+});
+
 test('reminders and mentions are switched off and on again', async ({ open, site }) => {
 	const persona = await site.newcomer();
 	const page = await open(persona);
