@@ -271,6 +271,8 @@ static enum err send_one(struct mailer *mailer, const char *organization, const 
 	struct letter *letter;
 	enum err err = OK;
 
+	if (!mailer->app) /* the first message */
+		TRY(admin_connect(&mailer->app, mailer->rules.app_url, why));
 	TRY(admin_query(mailer->app, "SELECT * FROM mail_take($1, $2, $3)",
 			ARGS(organization, id, mailer->lease), 3, &row, why));
 	letter = calloc(1, sizeof(*letter));
@@ -290,19 +292,13 @@ static enum err send_one(struct mailer *mailer, const char *organization, const 
 /* ---- the thread -------------------------------------------------------------------------------
  */
 
-static enum err connect_both(struct mailer *mailer, struct why *why)
-{
-	if (!mailer->worker)
-		TRY(admin_connect(&mailer->worker, mailer->rules.worker_url, why));
-	return mailer->app ? OK : admin_connect(&mailer->app, mailer->rules.app_url, why);
-}
-
 static enum err tick(struct mailer *mailer, bool *worked, struct why *why)
 {
 	struct admin_rows rows;
 	enum err err = OK;
 
-	TRY(connect_both(mailer, why));
+	if (!mailer->worker)
+		TRY(admin_connect(&mailer->worker, mailer->rules.worker_url, why));
 	if (mailer->rules.mode == MAIL_OFF) {
 		TRY(admin_query(mailer->worker, "SELECT mail_set_aside(500) >= 500", NULL, 0, &rows,
 				why));

@@ -44,6 +44,9 @@ static enum err call(struct feeder *feeder, const char *sql, const struct admin_
 {
 	struct admin_rows rows;
 
+	/* Once there is something to do: a server without webhooks needs no such connection. */
+	if (!feeder->app)
+		TRY(courier_connect(feeder->courier, &feeder->app, why));
 	TRY(admin_query(feeder->app, sql,
 			ARGS(admin_value(work, row, 0), admin_value(work, row, 1)), 2, &rows, why));
 	*more = text_equal(admin_value(&rows, 0, 0), "t");
@@ -65,7 +68,8 @@ static enum err for_each(struct feeder *feeder, const char *list, const char *sq
 		bool more = false;
 
 		err = call(feeder, sql, &work, i, &more, why);
-		if (err != OK && courier_passes(feeder->app, admin_value(&work, i, 1), why))
+		if (err != OK && feeder->app &&
+		    courier_passes(feeder->app, admin_value(&work, i, 1), why))
 			err = OK;
 		*again |= more;
 	}
@@ -81,8 +85,6 @@ static enum err tick(struct feeder *feeder, bool *again, struct why *why)
 
 	if (!feeder->worker)
 		TRY(admin_connect(&feeder->worker, feeder->courier->options.worker_url, why));
-	if (!feeder->app)
-		TRY(courier_connect(feeder->courier, &feeder->app, why));
 	TRY(for_each(feeder, work_sql, "SELECT webhook_feed($1, $2, " PIECE ")", again, why));
 	if (now < feeder->forget_us)
 		return OK;

@@ -41,6 +41,12 @@ struct sender {
 /* ---- what became of them ----------------------------------------------------------------------
  */
 
+/* Once there is something to do. */
+static enum err connect_app(struct sender *sender, struct why *why)
+{
+	return sender->app ? OK : courier_connect(sender->courier, &sender->app, why);
+}
+
 /* What cannot be told is found out by its lease: it is sent once more. */
 static void settling_drop(struct sender *sender)
 {
@@ -108,7 +114,7 @@ static enum err settle_one(struct sender *sender, const struct settling *settlin
 {
 	char *text = json_dumps(settling->results, JSON_COMPACT);
 	struct admin_rows rows;
-	enum err err = text ? OK : why_set(why, ERR_MEMORY, "out of memory");
+	enum err err = text ? connect_app(sender, why) : why_set(why, ERR_MEMORY, "out of memory");
 
 	if (err == OK)
 		err = admin_query(
@@ -131,7 +137,8 @@ static enum err settle(struct sender *sender, bool *worked, struct why *why)
 		note_answer(sender, &answer);
 	for (size_t i = 0; i < sender->settling_count && err == OK; i++) {
 		err = settle_one(sender, &sender->settling[i], why);
-		if (err != OK && courier_passes(sender->app, sender->settling[i].webhook, why))
+		if (err != OK && sender->app &&
+		    courier_passes(sender->app, sender->settling[i].webhook, why))
 			err = OK;
 		*worked = true;
 	}
@@ -172,6 +179,7 @@ static enum err take(struct sender *sender, const char *organization, const char
 	struct admin_rows rows;
 	enum err err = OK;
 
+	TRY(connect_app(sender, why));
 	snprintf(most, sizeof(most), "%zu", room < TAKE_MOST ? room : TAKE_MOST);
 	TRY(admin_query(sender->app, "SELECT * FROM webhook_take($1, $2, $3, $4, $5)",
 			ARGS(organization, webhook, most, sender->lease_ms, sender->span_ms), 5,
@@ -182,13 +190,6 @@ static enum err take(struct sender *sender, const char *organization, const char
 	}
 	admin_rows_release(&rows);
 	return err;
-}
-
-static enum err connect_both(struct sender *sender, struct why *why)
-{
-	if (!sender->worker)
-		TRY(admin_connect(&sender->worker, sender->courier->options.worker_url, why));
-	return sender->app ? OK : courier_connect(sender->courier, &sender->app, why);
 }
 
 static enum err take_all(struct sender *sender, bool *worked, struct why *why)
@@ -205,7 +206,8 @@ static enum err take_all(struct sender *sender, bool *worked, struct why *why)
 		if (outbound_room(sender->courier->outbound) > 0) {
 			err = take(sender, admin_value(&work, i, 0), admin_value(&work, i, 1),
 				   worked, why);
-			if (err != OK && courier_passes(sender->app, admin_value(&work, i, 1), why))
+			if (err != OK && sender->app &&
+			    courier_passes(sender->app, admin_value(&work, i, 1), why))
 				err = OK;
 		}
 	}
@@ -218,7 +220,8 @@ static enum err take_all(struct sender *sender, bool *worked, struct why *why)
 
 static enum err tick(struct sender *sender, bool takes, bool *worked, struct why *why)
 {
-	TRY(connect_both(sender, why));
+	if (!sender->worker)
+		TRY(admin_connect(&sender->worker, sender->courier->options.worker_url, why));
 	TRY(settle(sender, worked, why));
 	return takes ? take_all(sender, worked, why) : OK;
 }
