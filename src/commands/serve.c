@@ -137,6 +137,21 @@ static enum err start_mailer(struct serving *s, const struct settings *settings,
 	return mailer_start(&s->mailer, &rules, why);
 }
 
+/* What works beside the requests. */
+static enum err start_work(struct serving *s, const struct settings *settings, struct why *why)
+{
+	const char *worker = s->engine.database.url[DATABASE_WORKER];
+	const char *app = s->engine.database.url[DATABASE_APP];
+
+	TRY(caretaker_start(&s->caretaker, &s->engine, why));
+	TRY(start_courier(s, settings, why));
+	show_gauges(s);
+	TRY(importer_start(&s->importer, worker, app, s->engine.schema, why));
+	TRY(modeler_start(&s->modeler, worker, app, why));
+	s->engine.service.modeler = s->modeler;
+	return start_mailer(s, settings, why);
+}
+
 static enum err start(struct serving *s, const struct settings *settings, struct why *why)
 {
 	struct server_options options = {
@@ -155,15 +170,7 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 			 AUDIT_DIR, why));
 	if (settings->demo)
 		TRY(demo_load(&s->engine, &s->demo, why));
-	TRY(caretaker_start(&s->caretaker, &s->engine, why));
-	TRY(start_courier(s, settings, why));
-	show_gauges(s);
-	TRY(importer_start(&s->importer, s->engine.database.url[DATABASE_WORKER],
-			   s->engine.database.url[DATABASE_APP], s->engine.schema, why));
-	TRY(modeler_start(&s->modeler, s->engine.database.url[DATABASE_WORKER],
-			  s->engine.database.url[DATABASE_APP], why));
-	s->engine.service.modeler = s->modeler;
-	TRY(start_mailer(s, settings, why));
+	TRY(start_work(s, settings, why));
 	db = engine_db_options(&s->engine);
 	options.db = &db;
 	options.offload = s->offload;

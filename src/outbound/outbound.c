@@ -20,6 +20,9 @@
 #include "core/text.h"
 #include "outbound/address.h"
 
+#ifndef ASSAY_VERSION
+#define ASSAY_VERSION "development"
+#endif
 #define CONNECT_MS	 3000
 #define IDLE_CONNECTIONS 64
 

@@ -29,7 +29,7 @@ bool mail_address_valid(const char *address)
 static void put_base64(struct buffer *out, const char *bytes, size_t len)
 {
 	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 
 	for (size_t i = 0; i < len; i += 3) {
 		unsigned a = (unsigned char)bytes[i];
@@ -38,8 +38,8 @@ static void put_base64(struct buffer *out, const char *bytes, size_t len)
 
 		buffer_char(out, digits[a >> 2]);
 		buffer_char(out, digits[(a & 3) << 4 | b >> 4]);
-		buffer_char(out, i + 1 < len ? digits[(b & 15) << 2 | c >> 6] : '=');
-		buffer_char(out, i + 2 < len ? digits[c & 63] : '=');
+		buffer_char(out, digits[i + 1 < len ? (b & 15) << 2 | c >> 6 : 64]);
+		buffer_char(out, digits[i + 2 < len ? c & 63 : 64]);
 	}
 }
 

@@ -34,11 +34,13 @@ const char *mail_language_code(enum mail_language language)
 /* A placeholder at `at`, which it moves behind; "" for braces that are none. */
 static bool take_name(const char **at, char name[NAME_MAX_LEN + 1])
 {
-	const char *begin = *at + 2;
-	size_t len = strspn(begin, "abcdefghijklmnopqrstuvwxyz_");
+	const char *begin;
+	size_t len;
 
 	if (strncmp(*at, "{{", 2) != 0)
 		return false;
+	begin = *at + 2;
+	len = strspn(begin, "abcdefghijklmnopqrstuvwxyz_");
 	name[0] = '\0';
 	if (len > 0 && len <= NAME_MAX_LEN && strncmp(begin + len, "}}", 2) == 0) {
 		memcpy(name, begin, len);
@@ -107,8 +109,11 @@ static void put_char(const struct filling *f, char c)
 /* A value stays on its line, whatever is in it. */
 static void put_value(const struct filling *f, const char *value)
 {
-	for (const char *c = value; *c; c++)
-		put_char(f, (unsigned char)*c < ' ' || *c == 0x7f ? ' ' : *c);
+	for (const char *c = value; *c; c++) {
+		bool control = (unsigned char)*c < ' ' || *c == 0x7f;
+
+		put_char(f, *(control ? " " : c));
+	}
 }
 
 static void put_named(const struct filling *f, const char *name)

@@ -128,44 +128,60 @@ static enum err done(struct mailer *mailer, const struct letter *letter, const c
 }
 
 /* The link that the template asks for, where one of ours has to be made; else where things are. */
-static enum err make_links(struct mailer *mailer, struct letter *letter, struct why *why)
+static enum err make_link(const struct mailer *mailer, struct letter *letter,
+			  char digest[SHA256_HEX_LEN + 1])
 {
-	const char *template = column(letter, TEMPLATE), *stops = column(letter, STOPS);
+	const char *template = column(letter, TEMPLATE), *origin = mailer->rules.origin;
 	const char *path = json_string_value(json_object_get(letter->facts, "path"));
-	const char *origin = mailer->rules.origin;
-	char token[SECRET_MAX + 1], from[120], link[SHA256_HEX_LEN + 1] = "",
-								     stop[SHA256_HEX_LEN + 1] = "";
-	struct admin_rows rows;
+	bool password =
+	    text_equal(template, "invitation") || text_equal(template, "password_reset");
+	char token[SECRET_MAX + 1], from[120];
 
 	if (path) {
 		snprintf(letter->link, sizeof(letter->link), "%s%s", origin, path);
 	} else if (mail_text_has_link(letter->message.text)) {
-		bool password =
-		    text_equal(template, "invitation") || text_equal(template, "password_reset");
-
 		snprintf(from, sizeof(from), "link %s", letter->id);
 		TRY(secret_derive(password ? PASSWORD_LINK_PREFIX : CANDIDATE_LINK_PREFIX,
-				  letter->organization, mailer->rules.key, from, token, link));
+				  letter->organization, mailer->rules.key, from, token, digest));
 		snprintf(letter->link, sizeof(letter->link), "%s/%s#%s", origin,
 			 password ? "password" : "candidate", token);
 	}
-	if (stops) {
-		snprintf(from, sizeof(from), "stop %s %s", stops, column(letter, PERSON));
-		TRY(secret_derive(UNSUBSCRIBE_PREFIX, letter->organization, mailer->rules.key, from,
-				  token, stop));
-		snprintf(letter->stop_url, sizeof(letter->stop_url), "%s/v1/mail_unsubscribes/%s",
-			 origin, token);
-		snprintf(letter->stop_page, sizeof(letter->stop_page), "%s/unsubscribe#%s", origin,
-			 token);
-		letter->message.stop_url = letter->stop_url;
-		letter->message.stop_page = letter->stop_page;
-	}
 	json_object_set_new(letter->facts, "link", json_string(letter->link));
+	return OK;
+}
+
+/* The one that ends messages of this kind. */
+static enum err make_stop(const struct mailer *mailer, struct letter *letter,
+			  char digest[SHA256_HEX_LEN + 1])
+{
+	const char *stops = column(letter, STOPS), *origin = mailer->rules.origin;
+	char token[SECRET_MAX + 1], from[120];
+
+	if (!stops)
+		return OK;
+	snprintf(from, sizeof(from), "stop %s %s", stops, column(letter, PERSON));
+	TRY(secret_derive(UNSUBSCRIBE_PREFIX, letter->organization, mailer->rules.key, from, token,
+			  digest));
+	snprintf(letter->stop_url, sizeof(letter->stop_url), "%s/v1/mail_unsubscribes/%s", origin,
+		 token);
+	snprintf(letter->stop_page, sizeof(letter->stop_page), "%s/unsubscribe#%s", origin, token);
+	letter->message.stop_url = letter->stop_url;
+	letter->message.stop_page = letter->stop_page;
+	return OK;
+}
+
+static enum err make_links(struct mailer *mailer, struct letter *letter, struct why *why)
+{
+	char link[SHA256_HEX_LEN + 1] = "", stop[SHA256_HEX_LEN + 1] = "";
+	struct admin_rows rows;
+
+	TRY(make_link(mailer, letter, link));
+	TRY(make_stop(mailer, letter, stop));
 	if (link[0] == '\0' && stop[0] == '\0')
 		return OK;
 	TRY(admin_query(mailer->app, "SELECT mail_links($1, $2, $3, $4, $5)",
 			ARGS(letter->organization, letter->id, link[0] ? link : NULL,
-			     stop[0] ? stop : NULL, stops),
+			     stop[0] ? stop : NULL, column(letter, STOPS)),
 			5, &rows, why));
 	admin_rows_release(&rows);
 	return OK;
