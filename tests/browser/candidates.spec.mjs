@@ -195,6 +195,13 @@ test('what they want and what they consented to are written down', async ({ open
 	await expect(consent.getByRole('alert')).toContainText('It ends before it begins.');
 	await page.look('both forms');
 	await consent.getByLabel('Holds until').fill('2028-01-14');
+	// The page that comes again is slow.
+	let comes;
+	const later = new Promise((resolve) => (comes = resolve));
+	await page.route(`**/v1/candidates/${id}`, async (route) => {
+		if (route.request().method() === 'GET') await later;
+		await route.continue().catch(() => undefined);
+	});
 	await consent.getByRole('button', { name: 'Save' }).click();
 	await expect(consent).toHaveCount(0);
 	// What was typed beside it is still there, and is saved as of the newest version.
@@ -203,6 +210,7 @@ test('what they want and what they consented to are written down', async ({ open
 	await expect(wants).toHaveCount(0);
 	await expect(page.getByText('90,000 EUR a year')).toBeVisible();
 	await expect(page.getByText('Given 15 Jan 2026 (Application form)')).toBeVisible();
+	comes();
 	await page.look('wants and consent');
 	const kept = await api.get(`/v1/candidates/${id}`);
 	expect(kept.wants).toMatchObject({ goals: ['leadership'], work_mode: 'remote', salary: { amount: 90000, currency: 'EUR', period: 'year' }, notice_weeks: 6 });

@@ -66,6 +66,7 @@ test('the palette goes to places, roles and candidates, and does what was asked'
 	await palette(page).press('Enter');
 	await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
 	await page.getByRole('button', { name: 'Search or go to' }).click();
+	await expect(palette(page)).toBeFocused();
 	await page.keyboard.press('Escape');
 	await expect(page.getByRole('button', { name: 'Search or go to' })).toBeFocused();
 });
