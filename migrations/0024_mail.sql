@@ -234,7 +234,11 @@ BEGIN
 		RETURN (SELECT '{}'::jsonb FROM users u
 			WHERE u.organization_id = m.organization_id AND u.id = m.user_id
 				AND CASE m.template WHEN 'invitation' THEN u.password_hash IS NULL
-					ELSE m.created_at > now() - interval '1 day' END);
+					-- Sent once more it would bring back a link that was used.
+					ELSE m.created_at > now() - interval '1 day' AND NOT EXISTS (SELECT FROM events e
+						WHERE e.organization_id = m.organization_id AND e.object_id = u.id
+							AND e.type IN ('user.password_changed', 'user.password_set')
+							AND e.created_at > m.created_at) END);
 	END IF;
 	IF m.template = 'mention' THEN
 		RETURN (SELECT jsonb_build_object('author', u.name, 'candidate', c.name,

@@ -118,6 +118,19 @@ describe('a forgotten password', () => {
 		await signIn(server, user.email, `${PASSWORD}-2`);
 	});
 
+	test('is set once by its link, also where the mail leaves once more', async () => {
+		const user = await invite(undefined, { password: PASSWORD });
+		await forget(user.email);
+		const [sent] = await mail.to(user.email);
+		await settled(user.email, 'sent');
+		const token = new URL(linkOf(sent)).hash.slice(1);
+		await nobody().post('/v1/auth/set_password', { token, password: `${PASSWORD}-2` }, { expect: 204 });
+		// As if the answer of the mail server had been lost.
+		await psql(server, `UPDATE mail_messages SET state = 'queued', next_at = now(), finished_at = NULL WHERE user_id = '${user.id}'`);
+		assert.equal((await settled(user.email, 'not_sent')).reason, 'no_longer');
+		await nobody().post('/v1/auth/set_password', { token, password: PASSWORD }, { expect: 404 });
+	});
+
 	test('is asked for a few times an hour, whoever asks', async () => {
 		const email = address();
 		for (let i = 0; i < 5; i += 1) await forget(email);

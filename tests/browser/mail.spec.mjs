@@ -253,6 +253,7 @@ test('a candidate is sent a link to their page', async ({ open, site }) => {
 	const candidate = await recruiter.post('/v1/candidates', { name: unique('Kim Sample'), email });
 	const application = await recruiter.post('/v1/applications', { candidate_id: candidate.id, role_id: site.role.id });
 	const page = await open('recruiter');
+	page.watch.expect(404, /\/letter$/);
 	await page.context().addInitScript({ path: axe });
 	await page.goto(`/applications/${application.id}`);
 	await page.getByRole('link', { name: 'For the candidate' }).click();
