@@ -393,6 +393,8 @@ describe('a mail server', () => {
 			const { id, email } = await invite(address(kind));
 			const message = await settled(email, 'bounced');
 			assert.match(message.reason, /^55/);
+			const { headers } = await admin.get(`/v1/mail_messages/${message.id}`, { expect: 200 });
+			await admin.get(`/v1/mail_messages/${message.id}`, { headers: { 'If-None-Match': headers.etag }, expect: 304 });
 			assert.equal(message.attempts, 1);
 			assert.equal(mail.recipients.filter((to) => to === email).length, 1);
 			const events = await psql(server, `SELECT count(*) FROM events WHERE type = 'mail_message.bounced' AND object_id = '${message.id}'`);

@@ -369,7 +369,10 @@ describe('sending again', () => {
 		);
 		await admin.make(`${late.path}/pause`);
 		await admin.post(`${late.path}/replay`, { since }, { expect: 409 });
-		await admin.post(`/v1/webhook_deliveries/${(await deliveries(late))[0].id}/replay`, undefined, { expect: 409 });
+		const [{ id }] = await deliveries(late);
+		await admin.post(`/v1/webhook_deliveries/${id}/replay`, undefined, { expect: 409 });
+		await admin.make(`${late.path}/archive`);
+		assert.equal((await admin.post(`/v1/webhook_deliveries/${id}/replay`, undefined, { expect: 409 })).body.code, 'archived');
 	});
 });
 
