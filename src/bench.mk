@@ -46,3 +46,11 @@ bench-web:  ## the interface on a slow phone, and scrolling 10,000 applications,
 	@$(MAKE) -s --no-print-directory program
 	@[ -d tests/browser/node_modules/@playwright/test ] || PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix tests/browser --no-audit --no-fund --loglevel=error
 	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/web.mjs
+
+PICTURES ?= build/screenshots
+.PHONY: screenshots
+screenshots:  ## pictures of every screen, light and dark, on a laptop and a phone, in PICTURES
+	@sh src/deps.sh test
+	@$(MAKE) -s --no-print-directory program
+	@[ -d tests/browser/node_modules/@playwright/test ] || PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix tests/browser --no-audit --no-fund --loglevel=error
+	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/browser/screenshots.mjs $(PICTURES) $(SCREENS)

@@ -49,6 +49,7 @@ library:libcurl            libcurl4-openssl-dev
 file:csv.h       libcsv-dev
 library:gsl      libgsl-dev
 library:openblas libopenblas-serial-dev
+library:zlib     zlib1g-dev
 '
 run_needs='
 postgres:postgres          postgresql

@@ -39,7 +39,9 @@ $(WEB_TABLE): $(WEB_SOURCES)
 		echo "  WEB     the interface is left out: it needs Node 20.19 or newer, and its packages"; \
 		printf '%s\n' '/* The interface is left out. */' '#include "http/app.h"' '' \
 			'const struct asset embedded_assets[1] = {{0}};' \
-			'const size_t embedded_asset_count = 0;' > $@; \
+			'const size_t embedded_asset_count = 0;' \
+			'const struct page_ahead embedded_pages[1] = {{0}};' \
+			'const size_t embedded_page_count = 0;' > $@; \
 	fi
 $(B)/gen/assets.o: $(WEB_TABLE)
 

@@ -39,4 +39,5 @@ vendor argon2.h auth
 vendor curl/ outbound
 vendor csv.h commands resources
 vendor gsl/ evaluation
+vendor zlib.h http
 exit "$bad"

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.." || exit 1
 kind=${1:-test}
 logs=build/test-logs
 mkdir -p "$logs"
-passed=0 failed=0
+passed=0 failed=0 step=0 steps=0
 started=$SECONDS
 [ -d build/node ] && PATH="$PWD/build/node/bin:$PATH"
 jobs=$(nproc)
@@ -26,8 +26,11 @@ count() {
 run() {
 	local name=$1 log="$logs/${1//[\/ ()]/_}.log" at=$SECONDS status p f
 	shift
+	step=$((step + 1))
+	# A run of hours says how far it is.
+	[ "$kind" = prove ] && printf '%2d/%d %4d min  ' "$step" "$steps" $(((at - started) / 60))
 	printf '%-34s ' "$name"
-	"$@" >"$log" 2>&1 </dev/null
+	timeout --foreground -k 30 3h "$@" >"$log" 2>&1 </dev/null # what hangs is a failure, too
 	status=$?
 	read -r p f < <(count "$log")
 	if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
@@ -79,6 +82,11 @@ if [ "$kind" = check ]; then
 	finish
 fi
 
+attacked=(tests/faults/*.test.mjs tests/security/{attacks,bodies,slow,smuggling,tokens}.test.mjs)
+if [ "$kind" = prove ]; then
+	steps=$((10 + ${#attacked[@]}))
+	echo "$steps steps, about two hours on two cores; FUZZ_SECONDS and BENCH_SCALE make the fuzzers and the scale shorter"
+fi
 run_step build make -j"$jobs" -s program
 run_step build-sanitized make -j"$jobs" -s V=asan program
 run_step build-control make -j"$jobs" -s V=control program
@@ -95,16 +103,21 @@ if [ "$kind" = test ]; then
 	run api node tests/run-api.mjs
 	run_step interface-types make -s web-check
 fi
-for t in tests/faults/*.test.mjs tests/security/{attacks,bodies,slow,smuggling,tokens}.test.mjs; do
+fuzz() { run fuzz bash tests/fuzz/run.sh; }
+if [ "$kind" = prove ]; then
+	run_step build-simulation make -j"$jobs" -s build/release/unit/evaluation_model_simulation
+	run simulation build/release/unit/evaluation_model_simulation
+	fuzz
+fi
+for t in "${attacked[@]}"; do
 	run "$(basename "$(dirname "$t")")/$(basename "$t" .test.mjs)" node --test "$t"
 done
 run analyze node --test tests/analyze.test.mjs tests/analyze-model.test.mjs
 run walkthrough node tests/walkthrough.mjs
 run browser bash tests/browser/run.sh
 if [ "$kind" = prove ]; then
-	run_step build-simulation make -j"$jobs" -s build/release/unit/evaluation_model_simulation
-	run simulation build/release/unit/evaluation_model_simulation
-	run scale make -s bench-scale
+	run_step scale make -s bench-scale
+else
+	fuzz
 fi
-run fuzz bash tests/fuzz/run.sh
 finish

@@ -61,6 +61,7 @@ struct db_filter {
 	const char *name; /* = the query parameter */
 	const char *text; /* "AND …"; \001 and a sign mark parameters (src/db/list.c) */
 	bool custom_plan; /* planned anew with its values each time */
+	bool literal;	  /* a boolean that stands in the text: a plan for true, one for false */
 };
 struct db_sort {
 	const char *name;

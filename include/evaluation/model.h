@@ -155,6 +155,8 @@ struct figure model_level_probability(const struct model *model, uint32_t candid
 struct model_estimate model_competency(const struct model *model, uint32_t competency);
 /* How much lower than peers an interviewer rates: −b. */
 struct model_estimate model_severity(const struct model *model, uint32_t interviewer);
+/* How much lower `a` rates than `b`. */
+struct model_estimate model_severity_gap(const struct model *model, uint32_t a, uint32_t b);
 /* What an interviewer gave a candidate beyond severity and the candidate's level: e. */
 struct figure model_halo(const struct model *model, uint32_t candidate, uint32_t interviewer);
 

@@ -49,9 +49,21 @@ struct asset {
 	bool immutable;	  /* its name holds its digest */
 };
 
+/* What a screen of the interface is made of: named in its page's Link header, so that it comes with
+ * the first script and not after it. */
+struct page_ahead {
+	const char *pattern;	/* "/roles/:id/plan": `:id` is a UUID, `*` any one piece */
+	const char *code;	/* a Link header's value */
+	const char *data;	/* another, with `:id`: what whoever is signed in asks for first */
+	const char *unfiltered; /* the same, where the address has no query */
+	bool open;		/* a screen of those who are not signed in, too */
+};
+
 /* Made by the web build; empty when there was none. */
 extern const struct asset embedded_assets[];
 extern const size_t embedded_asset_count;
+extern const struct page_ahead embedded_pages[];
+extern const size_t embedded_page_count;
 
 /* A figure of main's own for /metrics; read from any worker's thread. */
 struct app_gauge {
@@ -73,6 +85,8 @@ struct app {
 	struct limits *limits;		 /* NULL: unlimited */
 	const struct asset *assets;	 /* NULL: those that are embedded */
 	size_t asset_count;
+	const struct page_ahead *pages; /* beside the assets; NULL: those that are embedded */
+	size_t page_count;
 	const char *assets_dir;		/* development: read from here instead */
 	const char *web_origin;		/* what a web_url begins with; NULL: nothing, a path */
 	uint8_t cursor_key[32];		/* the same on all nodes, so that cursors travel */

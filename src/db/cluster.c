@@ -1,6 +1,7 @@
 /* Supervises the embedded PostgreSQL: starts it, restarts it when it dies, stops it. */
 #include "db/cluster.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -27,8 +28,12 @@
 #define POLL_US		     20000
 #define RESTART_FIRST_US     ((int64_t)50000)
 #define RESTART_MOST_US	     SECOND_US
-/* About five seconds of trying: orphaned backends of a killed server are gone by then. */
+/* About five seconds of trying. */
 #define FAILED_STARTS_MOST 9
+/* A killed server's backends end by themselves, or are ended; both may take a while. */
+#define ORPHANS_WAIT_US (60 * SECOND_US)
+#define ORPHANS_AFTER	7 /* failed starts: until then they may end by themselves */
+#define ORPHANS_WORDS	"pre-existing shared memory block"
 
 struct cluster {
 	struct postgres_programs programs;
@@ -38,6 +43,7 @@ struct cluster {
 	pthread_cond_t changed;
 	pid_t pid; /* 0 while none runs; never one that was reaped already */
 	uint64_t failures;
+	char words[400]; /* of the last failure */
 	bool stopping, ended;
 };
 
@@ -87,6 +93,47 @@ static enum err stranger_wait(struct why *why)
 	return OK;
 }
 
+/* Whether a process is a PostgreSQL that sits in our data directory. */
+static bool is_ours(long pid, const struct stat *ours)
+{
+	char path[64], name[32];
+	struct stat theirs;
+	(void)snprintf(path, sizeof(path), "/proc/%ld/cwd", pid);
+	if (stat(path, &theirs) != 0 || theirs.st_dev != ours->st_dev ||
+	    theirs.st_ino != ours->st_ino)
+		return false;
+	(void)snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t len = read(fd, name, sizeof(name) - 1);
+	(void)close(fd);
+	name[len > 0 ? len : 0] = '\0';
+	return strcmp(name, "postgres\n") == 0;
+}
+
+/*
+ * A backend that waits for a lock which a killed one held waits for ever, and keeps the memory that
+ * the next server needs. We hold the directory's lock and none of ours runs, so whoever is left is
+ * an orphan; the next start recovers as after any crash.
+ */
+static void orphans_end(void)
+{
+	struct stat ours;
+	DIR *proc = opendir("/proc");
+	if (proc == NULL)
+		return;
+	for (struct dirent *entry; stat(POSTGRES_DATA, &ours) == 0 && (entry = readdir(proc));) {
+		char *end;
+		long pid = strtol(entry->d_name, &end, 10);
+		if (*end != '\0' || pid <= 1 || !is_ours(pid, &ours))
+			continue;
+		log_line(LOG_WARN, "cluster.orphan", "pid=%ld", pid);
+		(void)kill((pid_t)pid, SIGKILL);
+	}
+	(void)closedir(proc);
+}
+
 /* ---- supervision ----------------------------------------------------------------------------- */
 
 static void deadline_in(struct timespec *at, int64_t us)
@@ -130,6 +177,12 @@ static void *supervise(void *arg)
 		server_run(cluster);
 		bool lasted = clock_monotonic_us() - begun > 2 * SECOND_US;
 		cluster->failures = lasted ? 0 : cluster->failures + 1;
+		/* The next start begins its log anew. */
+		if (!lasted)
+			postgres_last_words(cluster->words, sizeof(cluster->words));
+		if (cluster->failures >= ORPHANS_AFTER &&
+		    strstr(cluster->words, ORPHANS_WORDS) != NULL)
+			orphans_end();
 		pause = lasted || pause == 0 ? RESTART_FIRST_US : 2 * pause;
 		pause = pause < RESTART_MOST_US ? pause : RESTART_MOST_US;
 		struct timespec until;
@@ -223,29 +276,30 @@ static enum err contents_make(const char *url, struct arena *arena, struct why *
 	return err;
 }
 
-static uint64_t cluster_failures(struct cluster *cluster)
+/* Whether starting has failed for good, and why. */
+static enum err start_check(struct cluster *cluster, int64_t waited_us, struct why *why)
 {
+	enum err err = OK;
 	(void)pthread_mutex_lock(&cluster->mutex);
-	uint64_t failures = cluster->failures;
+	bool orphans = strstr(cluster->words, ORPHANS_WORDS) != NULL && waited_us < ORPHANS_WAIT_US;
+	if (cluster->failures >= FAILED_STARTS_MOST && !orphans)
+		err = why_set(why, ERR_UNAVAILABLE, "the embedded database does not start: %s",
+			      cluster->words);
 	(void)pthread_mutex_unlock(&cluster->mutex);
-	return failures;
+	return err;
 }
 
 static enum err ready_wait(struct cluster *cluster, const char *dir, const char *url,
 			   struct why *why)
 {
 	int64_t wait = cluster != NULL ? START_WAIT_US : ADOPT_WAIT_US;
-	int64_t deadline = clock_monotonic_us() + wait;
+	int64_t start = clock_monotonic_us();
 	while (!admin_ping(url)) {
-		bool failed = cluster != NULL && cluster_failures(cluster) >= FAILED_STARTS_MOST;
+		int64_t waited = clock_monotonic_us() - start;
 		bool gone = cluster == NULL && !home_served();
-		if (failed) {
-			char words[400];
-			postgres_last_words(words, sizeof(words));
-			return why_set(why, ERR_UNAVAILABLE,
-				       "the embedded database does not start: %s", words);
-		}
-		if (gone || clock_monotonic_us() > deadline)
+		if (cluster != NULL)
+			TRY(start_check(cluster, waited, why));
+		if (gone || waited > wait)
 			return why_set(why, ERR_UNAVAILABLE,
 				       "the embedded database in %s does not answer; its log is in "
 				       "%s/%s",

@@ -23,7 +23,7 @@
 enum source { SOURCE_AMBIENT = 64, SOURCE_CURSOR_KEY = 96, SOURCE_CURSOR_ID, SOURCE_LIMIT };
 
 struct shape {
-	char name[SHAPE_NAME]; /* <statement>/<filters>/<sort><direction><cursor> */
+	char name[SHAPE_NAME]; /* <statement>/<filters>/<true ones>/<sort><direction><cursor> */
 	char *text;	       /* owned */
 	uint8_t sources[SOURCES_MOST];
 	unsigned source_count;
@@ -64,6 +64,12 @@ struct composer {
 static bool has_filter(const struct db_list_request *request, unsigned i)
 {
 	return request->filter && request->filter[i];
+}
+
+/* Of a boolean, which the document has checked. */
+static bool is_true(const struct db_list_request *request, unsigned i)
+{
+	return strcmp(request->filter[i], "true") == 0;
 }
 
 /* The number of the parameter that has this source; a new one, unless it is there already. */
@@ -124,7 +130,10 @@ static void add_filter(struct composer *composer, const struct db_list_request *
 
 		if (*at != '\001')
 			buffer_char(&composer->out, *at);
-		else if (mark_source(*++at, request, filter, &source))
+		else if (at[1] == 'v' && composer->statement->list->filters[filter].literal) {
+			at++;
+			buffer_text(&composer->out, is_true(request, filter) ? "true" : "false");
+		} else if (mark_source(*++at, request, filter, &source))
 			buffer_printf(&composer->out, "$%u", parameter(composer, source));
 		else
 			buffer_text(&composer->out, "NULL");
@@ -173,11 +182,14 @@ static void compose(struct composer *composer, const struct db_list_request *req
 static void name_shape(const struct db_statement *statement, const struct db_list_request *request,
 		       char out[SHAPE_NAME])
 {
-	unsigned mask = 0;
+	unsigned mask = 0, literal = 0;
 
-	for (unsigned i = 0; i < statement->list->filter_count; i++)
+	for (unsigned i = 0; i < statement->list->filter_count; i++) {
 		mask |= (unsigned)has_filter(request, i) << i;
-	snprintf(out, SHAPE_NAME, "%s/%x/%u%c%c", statement->name, mask, request->sort,
+		if (statement->list->filters[i].literal && has_filter(request, i))
+			literal |= (unsigned)is_true(request, i) << i;
+	}
+	snprintf(out, SHAPE_NAME, "%s/%x/%x/%u%c%c", statement->name, mask, literal, request->sort,
 		 request->descending ? 'd' : 'a', request->cursor_key ? 'c' : '-');
 }
 

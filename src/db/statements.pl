@@ -18,10 +18,12 @@
 #        may go on in lines of `-- + …`:
 #          -- filter status: AND r.status = :status
 #          -- filter q (custom plan): AND r.id IN (SELECT roles_search(:q))
+#          -- filter archived (in the text): AND (r.archived_at IS NOT NULL) = :archived::boolean
 #          -- sort created_at timestamptz: r.created_at      the first is the default
 #          -- sort title text asc: r.title                   asc: its own default direction, else desc
 #          -- id: r.id                                       breaks ties; a uuid
-#        A filter's own parameter has its name; beside it may stand ambient ones, those of other
+#        A boolean `in the text` is no parameter: true and false are statements of their own, for
+#        which the planner knows how many rows there are. A filter's own parameter has its name; beside it may stand ambient ones, those of other
 #        filters (NULL where these are not asked for), and for a function that pages by itself
 #        :page_limit, :page_key and :page_id (the cursor's, NULL on the first page). A sort
 #        expression is never NULL.
@@ -112,8 +114,9 @@ sub directive {
 	my ($here, $s, $words, $text) = @_;
 	refuse($here, "`$words:` outside a :list")
 		if $words =~ /^(filter|sort|id)\b/ && $s->{lane} ne 'list';
-	if ($words =~ /^filter\s+([a-z][a-z0-9_]*)\s*(\(custom plan\))?$/) {
-		push @{$s->{filters}}, {%$here, name => $1, custom => defined $2, text => $text};
+	if ($words =~ /^filter\s+([a-z][a-z0-9_]*)\s*(\((?:custom plan|in the text)\))?$/) {
+		push @{$s->{filters}}, {%$here, name => $1, custom => ($2 // '') eq '(custom plan)',
+			literal => ($2 // '') eq '(in the text)', text => $text};
 		return \$s->{filters}[-1]{text};
 	}
 	if ($words =~ /^sort\s+([a-z][a-z0-9_]*)\s+([a-z][a-z0-9_]*)(?:\s+(asc|desc))?\s*$/) {
@@ -312,7 +315,8 @@ sub list_source {
 	my $c = '';
 	$c .= "static const struct db_filter ${name}_filters[] = {\n"
 		. join('', map { "\t{\"$_->{name}\", " . quoted($_->{text}) . ', '
-			. ($_->{custom} ? 'true' : 'false') . "},\n" } @filters) . "};\n" if @filters;
+			. ($_->{custom} ? 'true' : 'false') . ', ' . ($_->{literal} ? 'true' : 'false')
+			. "},\n" } @filters) . "};\n" if @filters;
 	$c .= "static const struct db_sort ${name}_sorts[] = {\n"
 		. join('', map { "\t{\"$_->{name}\", \"$_->{type}\", " . quoted($_->{text}) . ', '
 			. ($_->{asc} ? 'true' : 'false') . "},\n" } @{$s->{sorts}}) . "};\n";

@@ -340,6 +340,17 @@ struct model_estimate model_severity(const struct model *model, uint32_t intervi
 	return estimate(-model->u[at], model->c[at * model->n + at] * model->residual);
 }
 
+struct model_estimate model_severity_gap(const struct model *model, uint32_t a, uint32_t b)
+{
+	assert(a < model->interviewers && b < model->interviewers);
+	size_t base = (size_t)model->pools + model->rated, i = base + a, l = base + b;
+	if (!model->known || model->cards[a] == 0 || model->cards[b] == 0)
+		return (struct model_estimate){0};
+	double variance = model->c[i * model->n + i] + model->c[l * model->n + l] -
+			  2 * model->c[i * model->n + l];
+	return estimate(model->u[l] - model->u[i], variance * model->residual);
+}
+
 struct figure model_halo(const struct model *model, uint32_t candidate, uint32_t interviewer)
 {
 	assert(candidate < model->candidates && interviewer < model->interviewers);

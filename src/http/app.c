@@ -36,6 +36,10 @@ enum err app_start(struct app *app, unsigned workers, char reason[256])
 		app->assets = embedded_assets;
 		app->asset_count = embedded_asset_count;
 	}
+	if (!app->pages) {
+		app->pages = embedded_pages;
+		app->page_count = embedded_page_count;
+	}
 	TRY(router_new(&app->router, app->routes, app->route_count, system_routes,
 		       system_route_count, app->schema, reason));
 	app->metrics = metrics_new(workers ? workers : 1, router_count(app->router));

@@ -3,3 +3,5 @@
 
 __attribute__((weak)) const struct asset embedded_assets[1] = {{0}};
 __attribute__((weak)) const size_t embedded_asset_count = 0;
+__attribute__((weak)) const struct page_ahead embedded_pages[1] = {{0}};
+__attribute__((weak)) const size_t embedded_page_count = 0;

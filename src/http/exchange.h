@@ -120,6 +120,10 @@ void reply_log(const struct exchange *ex);
 /* Answers a GET that no route takes: an asset, the page, or 404. */
 enum err static_answer(struct exchange *ex) MUST_USE;
 
+/* ---- page_ahead.c ---------------------------------------------------------------------------- */
+/* Names in the page's Link header what its screen is made of. */
+void page_ahead(struct exchange *ex);
+
 /* ---- system.c: health and metrics ------------------------------------------------------------ */
 extern const struct route system_routes[];
 extern const size_t system_route_count;

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "exchange.h"
+#include "pack.h"
 #include "static_files.h"
 #include "stream.h"
 
@@ -75,6 +76,8 @@ void reply_finish(struct exchange *ex)
 		rq->status = 304;
 		ex->file = NULL;
 		buffer_clear(&rq->out);
+	} else if (read) {
+		pack_answer(ex, reply_header_find(ex, "ETag"));
 	}
 	if (rq->who.kind == PRINCIPAL_USER && rq->who.level == ACCESS_ADMIN && ex->authenticated)
 		server_timing(ex);
@@ -120,7 +123,7 @@ static bool add_standard(const struct exchange *ex, struct MHD_Response *respons
 	if (rq->status == 401 && !add_default(ex, response, broken, "WWW-Authenticate", "Bearer"))
 		return false;
 	if (api_read && (rq->status == 200 || rq->status == 304) &&
-	    !add(response, "Vary", "Accept, Authorization, Cookie"))
+	    !add(response, "Vary", "Accept, Accept-Encoding, Authorization, Cookie"))
 		return false;
 	return add_default(ex, response, broken, "Content-Security-Policy",
 			   html ? PAGE_POLICY : API_POLICY) &&

@@ -87,6 +87,8 @@ static enum err answer_asset(struct exchange *ex, const struct asset *asset)
 		reply_header(rq, "Vary", "Accept-Encoding");
 	if (encoding.name)
 		reply_header(rq, "Content-Encoding", encoding.name);
+	if (strcmp(asset->path, "/index.html") == 0)
+		page_ahead(ex);
 	rq->status = 200;
 	rq->content_type = asset->type;
 	ex->file = encoding.bytes;

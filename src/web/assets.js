@@ -5,6 +5,8 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
+import { pagesAhead } from './ahead.js';
+
 const types = {
 	'.html': 'text/html; charset=utf-8',
 	'.js': 'text/javascript; charset=utf-8',
@@ -58,11 +60,17 @@ function row({ path, type, symbols, etag }) {
 	 ${symbols.map(size).join(', ')}, "${etag}", ${path.startsWith('/assets/')}},`;
 }
 
+const pageRow = ({ pattern, code, data, unfiltered, open }) => `	{"${pattern}",
+	 "${code}",
+	 "${data}",
+	 "${unfiltered}", ${open}},`;
+
 const packed = files(folder)
-	.filter((file) => !/\.(gz|br)$/.test(file))
+	.filter((file) => !/\.(gz|br)$/.test(file) && !file.includes('/.vite/'))
 	.sort()
 	.map(pack);
 const symbols = packed.flatMap((one) => one.symbols).filter((symbol) => symbol !== null);
+const pages = pagesAhead(import.meta.dirname, folder);
 
 writeFileSync(
 	table,
@@ -75,5 +83,10 @@ const struct asset embedded_assets[] = {
 ${packed.map(row).join('\n')}
 };
 const size_t embedded_asset_count = sizeof(embedded_assets) / sizeof(embedded_assets[0]);
+
+const struct page_ahead embedded_pages[] = {
+${pages.map(pageRow).join('\n')}
+};
+const size_t embedded_page_count = sizeof(embedded_pages) / sizeof(embedded_pages[0]);
 `,
 );

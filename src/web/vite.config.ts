@@ -15,6 +15,7 @@ export default defineConfig({
 	build: {
 		outDir: process.env['ASSAY_WEB_OUT'] ?? '../../build/web',
 		emptyOutDir: true,
+		manifest: true,
 		target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],
 		assetsInlineLimit: 0,
 		modulePreload: { polyfill: false },

@@ -162,6 +162,54 @@ describe('applications', () => {
 		assert.ok((await find({ updated_since: archived.updated_at })).includes(application.id));
 	});
 
+	test('a search of a role has the list’s order, pages and filters', async () => {
+		const word = unique('quicksand').replaceAll('-', '');
+		const mine = [];
+		for (let i = 0; i < 7; i += 1)
+			mine.push(await world.application(role, await world.candidate({ name: `Jo ${i > 1 ? word : 'other'}` })));
+		const hits = ids(mine.slice(2)).reverse();
+		const find = async (query) => ids(await recruiter.all('/v1/applications', { q: word, role_id: role.id, ...query }));
+		assert.deepEqual(await find({}), hits);
+		assert.deepEqual(await find({ limit: 2 }), hits);
+		assert.deepEqual(await find({ limit: 2, sort: '-created_at' }), hits);
+		assert.deepEqual(await find({ limit: 2, sort: 'created_at' }), [...hits].reverse());
+		const [first, second, third, fourth] = hits;
+		await recruiter.make(`/v1/applications/${first}/archive`);
+		const moved = await recruiter.make(`/v1/applications/${second}/move`, { stage_id: role.stages[1].id });
+		await recruiter.make(`/v1/applications/${third}/move`, { status: 'rejected', reason: 'x' });
+		await recruiter.change(`/v1/applications/${fourth}`, { source: 'Quarry' });
+		for (const [query, found] of [
+			[{ archived: true }, [first]],
+			[{ archived: false }, hits.slice(1)],
+			[{ stage_id: role.stages[1].id }, [second]],
+			[{ status: 'rejected' }, [third]],
+			[{ open: true }, hits.filter((id) => id !== third)],
+			[{ open: false }, [third]],
+			[{ source: 'Quarry' }, [fourth]],
+			[{ candidate_id: mine[2].candidate_id }, [mine[2].id]],
+			[{ updated_since: moved.updated_at }, [second, third, fourth]],
+		])
+			for (const limit of [1, 100]) {
+				assert.deepEqual(await find({ ...query, limit }), found, JSON.stringify(query));
+				// Another order is found without the words' index, and finds the same.
+				assert.deepEqual(await find({ ...query, limit, sort: 'created_at' }), [...found].reverse(), JSON.stringify(query));
+			}
+		assert.deepEqual(await find({ q: '!!!' }), []);
+	});
+
+	test('a search of a confidential role finds what the asker may see, on the first page', async () => {
+		const word = unique('cavern').replaceAll('-', '');
+		const secret = await world.role({ version: world.version });
+		const made = [];
+		for (let i = 0; i < 4; i += 1) made.push(await world.application(secret, await world.candidate({ name: `Jo ${word}` })));
+		await world.interview(made[0], { recruiter: 'interviewer' });
+		await admin.change(`/v1/roles/${secret.id}`, { confidential: true });
+		const query = { q: word, role_id: secret.id, limit: 1 };
+		const { body } = await recruiter.get('/v1/applications', { query, expect: 200 });
+		assert.deepEqual(ids(body.data), [made[0].id]);
+		assert.deepEqual(ids(await admin.all('/v1/applications', query)), ids(made).reverse());
+	});
+
 	test('by external id: created, updated, never moved to another candidate', async () => {
 		const path = `/v1/applications/by_external_id/ats/${unique('A')}`;
 		const body = { candidate_id: (await world.candidate()).id, role_id: role.id };

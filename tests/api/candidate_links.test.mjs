@@ -208,6 +208,66 @@ describe('a work sample', () => {
 	});
 });
 
+// Sends while a transaction that wrote the same row is open, and lets that end once the request waits.
+async function sendDuring(sql, send) {
+	let other;
+	await new Promise((held, fail) => {
+		other = psql(
+			server,
+			`BEGIN; SELECT set_config('assay.organization', '${world.organization.id}', true); ${sql}; SELECT 'held';
+			DO $$ BEGIN
+				FOR i IN 1..1000 LOOP
+					EXIT WHEN EXISTS (SELECT FROM pg_locks l WHERE NOT l.granted AND l.locktype = 'transactionid'
+						AND l.transactionid::text = pg_current_xact_id()::text);
+					PERFORM pg_sleep(0.02);
+				END LOOP;
+			END $$; COMMIT;`,
+			{ onOutput: (out) => out.includes('held') && held() },
+		);
+		other.catch(fail);
+	});
+	const answer = await send();
+	await other;
+	return answer;
+}
+
+describe('two by one link in the same moment', () => {
+	test('say of themselves what the later one said', async () => {
+		const application = await world.application(world.role1);
+		const client = holding(await make(application));
+		const kept = () => psql(server, `SELECT gender FROM demographic_answers WHERE application_id = '${application.id}'`);
+		const first = `INSERT INTO demographic_answers (organization_id, application_id, gender) VALUES
+			('${world.organization.id}', '${application.id}', 'man')`;
+		await sendDuring(first, () => client.post(`${SIDE}/demographics`, { gender: 'woman' }, { expect: 204 }));
+		assert.equal(await kept(), 'woman');
+		const answers = ['woman', 'man', 'another', null, 'woman', 'man'];
+		for (let i = 0; i < 5; i += 1) {
+			await Promise.all(answers.map((gender) => client.post(`${SIDE}/demographics`, { gender }, { expect: 204 })));
+			assert.ok(['woman', 'man', 'another', ''].includes(await kept()));
+		}
+		await client.post(`${SIDE}/demographics`, {}, { expect: 204 });
+		assert.equal(await kept(), '');
+	});
+
+	test('start one clock, and are both told of it', async () => {
+		const { role, application, client } = await sampled();
+		const first = `INSERT INTO work_samples (organization_id, application_id, stage_id, budget_minutes) VALUES
+			('${world.organization.id}', '${application.id}', '${role.stages[0].id}', 60)`;
+		const { body } = await sendDuring(first, () => client.post(`${SAMPLE}/start`, undefined, { expect: 200 }));
+		assert.deepEqual([body.stage_id, body.budget_minutes], [role.stages[0].id, 60]);
+		const other = await sampled();
+		const told = await Promise.all(
+			Array.from({ length: 6 }, () => other.client.post(`${SAMPLE}/start`, undefined, { expect: 200 })),
+		);
+		assert.equal(new Set(told.map((one) => one.body.started_at)).size, 1);
+		const events = await psql(
+			server,
+			`SELECT count(*) FROM events WHERE application_id = '${other.application.id}' AND type = 'work_sample.started'`,
+		);
+		assert.equal(events, '1');
+	});
+});
+
 describe('the survey', () => {
 	test('C8: asks for feedback after the process, shown in counts of five or more', async () => {
 		const role = await world.role();

@@ -106,7 +106,11 @@ describe('a feedback letter', () => {
 
 	test('is for those who manage the role, and of an application that is there', async () => {
 		const { application } = await rated(world.values(4, 4, 4));
-		await recruiter.get(letterOf(application), { expect: 404 });
+		const none = await recruiter.read(letterOf(application));
+		assert.deepEqual([none.application_id, none.status, none.text, none.version, none.drafted_by], [application.id, 'none', '', 0, null]);
+		await recruiter.get(letterOf({ id: randomId() }), { expect: 404 });
+		await world.outsider.get(letterOf(application), { expect: 404 });
+		for (const client of [world.a, world.observer]) await client.get(letterOf(application), { expect: 403 });
 		await recruiter.patch(letterOf(application), { text: 'x' }, { expect: 404 });
 		for (const client of [world.a, world.observer])
 			await client.post(letterOf(application), undefined, { expect: 403 });

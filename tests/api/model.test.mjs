@@ -28,7 +28,7 @@ describe('an application’s model', () => {
 		assert.equal(model.sentence.code, 'score');
 		assert.match(model.sentence.text, /^\d\.\d ± \d\.\d \(90 %\)\. Plain average \d\.\d\.$/);
 		assert.equal(model.sentence.values.average, Number(score.toFixed(1)));
-		assert.equal(model.version, 1);
+		assert.equal(model.version, 2);
 		assert.match(model.inputs_hash, /^[0-9a-f]{64}$/);
 		assert.deepEqual(model.competencies.map(({ n }) => n), [3, 3, 3]);
 		for (const { estimate, sentence, name } of model.competencies) {
@@ -79,6 +79,37 @@ describe('an application’s model', () => {
 		);
 		assert.ok(high.model.score.value > low.model.score.value + 0.3);
 		assert.ok(high.model.score.high - high.model.score.low > 0.2);
+	});
+
+	test('says where interviewers disagree beyond what is usual, and on a must-have, of nobody by name', async () => {
+		const asked = async (one, two) => {
+			const application = await world.application(role);
+			const interview = await world.interview(application, { a: 'interviewer', outsider: 'interviewer' });
+			await world.scorecard('a', interview, one);
+			await world.scorecard('outsider', interview, two);
+			const { model } = await settled(
+				() => evaluationOf(recruiter, application),
+				(found) => found.state === 'current' && found.scorecards === 2,
+			);
+			for (const key of Object.keys(world.users))
+				assert.ok(!JSON.stringify(model.disagreements).includes(world.users[key].name));
+			return model.disagreements;
+		};
+		const [logic, data, scale] = world.competencies;
+		// Data is the must-have.
+		assert.deepEqual(await asked(world.values(3, 4, 3), world.values(4, 4, 4)), []);
+		const [must, ...rest] = await asked(world.values(3, 5, 3), world.values(3, 3, 3));
+		assert.deepEqual(rest, []);
+		assert.deepEqual(
+			[must.competency_id, must.name, must.low, must.high, must.beyond_usual, must.sentence.code],
+			[data.id, data.name, 3, 5, false, 'disagree_must_have'],
+		);
+		assert.equal(must.sentence.text, `Interviewers disagree on the must-have ${data.name} (3 vs 5).`);
+		const far = await asked(world.values(5, 5, 5), world.values(1, 2, 1));
+		const [apart] = far.filter(({ beyond_usual }) => beyond_usual);
+		assert.ok([logic.id, scale.id].includes(apart?.competency_id), JSON.stringify(far));
+		assert.equal(apart.sentence.text, `Interviewers disagree on ${apart.name} (1 vs 5) beyond their usual difference.`);
+		assert.equal(far.find(({ competency_id }) => competency_id === data.id).beyond_usual, false);
 	});
 
 	test('is the same after a fit of the same ratings: nothing is stored anew', async () => {

@@ -149,6 +149,8 @@ describe('funnel', () => {
 		];
 		assert.deepEqual(counts(screen), [null, 6, 4, 3, 1, 1]);
 		holds(screen, 'pass_rate', 3, 4);
+		assert.equal(screen.sentence.text, `Of 4 decided in ${screen.stage_name} 75 % passed (30–95 %).`);
+		assert.deepEqual(screen.sentence.values, { stage: screen.stage_name, n: 4, percent: 75, low: 30, high: 95 });
 		assert.deepEqual(counts(panel), [null, 3, 2, 1, 1, 0]);
 		holds(panel, 'pass_rate', 1, 2);
 		const apart = await rows('funnel', { role_id: role.id, by: 'source' });
@@ -168,6 +170,7 @@ describe('funnel', () => {
 			[row.n, row.pass_rate, row.pass_rate_low, row.pass_rate_high],
 			[0, null, null, null],
 		);
+		assert.equal(row.sentence.text, `Nobody is decided in ${row.stage_name} yet; one is still under way.`);
 	});
 
 	test('it is of the applications made in the period', async () => {
@@ -229,6 +232,15 @@ describe('sources', () => {
 		assert.ok(seen.Talk.offer_rate_shrunk < 0.8, String(seen.Talk.offer_rate_shrunk));
 		assert.ok(seen.Referral.offer_rate_shrunk < 0.8 && seen.Referral.offer_rate_shrunk > 0.4);
 		near(seen.null.offer_rate_shrunk, 6 / 15, 'without cases it is the rate of all');
+		assert.match(
+			seen.Referral.sentence.text,
+			/^Of 5 decided applications from Referral 80 % led to an offer \(38–96 %\), \d\d % with small numbers allowed for\.$/,
+		);
+		assert.match(seen.Talk.sentence.text, /^The one decided application from Talk says little: 100 % led to an offer/);
+		assert.equal(
+			seen.null.sentence.text,
+			'No application without a source is decided yet; one is still under way.',
+		);
 	});
 });
 
@@ -391,7 +403,7 @@ describe('as a table', () => {
 				for (const [i, key] of head.entries())
 					if (typeof object[key] === 'number')
 						near(Number(first[i]), object[key], `${name} ${key}`, 0.01);
-					else assert.equal(first[i], object[key] ?? '', `${name} ${key}`);
+					else assert.equal(first[i], object[key]?.text ?? object[key] ?? '', `${name} ${key}`);
 			}
 		}
 		const both = { Accept: 'application/json, text/csv' };

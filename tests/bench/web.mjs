@@ -178,9 +178,12 @@ class Look {
 				const { tasks, shift, moved, ready: at } = window.__seen;
 				// Usable when it is there and nothing that began before keeps it from answering.
 				const usable = Math.max(at, ...tasks.filter((one) => one.at <= at).map((one) => one.at + one.ms));
-				const scripts = performance.getEntriesByType('resource').filter((one) => one.name.endsWith('.js') && one.responseEnd <= usable);
+				const came = performance.getEntriesByType('resource').filter((one) => one.responseEnd <= usable);
+				const bytes = (all) => all.reduce((sum, one) => sum + one.encodedBodySize, 0);
 				return {
-					script: scripts.reduce((sum, one) => sum + one.encodedBodySize, 0),
+					script: bytes(came.filter((one) => one.name.endsWith('.js'))),
+					data: bytes(came.filter((one) => new URL(one.name).pathname.startsWith('/v1/'))),
+					requests: came.length,
 					usable,
 					shift,
 					moved,
@@ -188,7 +191,7 @@ class Look {
 				};
 			});
 			const long = mainTasks(await this.browser.stopTracing()).filter((ms) => ms > 50);
-			return { ...found, long, blocking: long.reduce((sum, ms) => sum + ms - 50, 0) };
+			return { ...found, long, longest: Math.max(0, ...long), blocking: long.reduce((sum, ms) => sum + ms - 50, 0) };
 		} finally {
 			await page.context().close();
 		}
@@ -262,7 +265,7 @@ async function screensOf(look, company, data) {
 		}
 	}
 	return [...rows].map(([name, rounds]) => {
-		const figures = Object.fromEntries(['script', 'usable', 'blocking', 'shift'].map((key) => [key, median(rounds.map((one) => one[key]))]));
+		const figures = Object.fromEntries(['script', 'usable', 'blocking', 'longest', 'shift', 'requests', 'data'].map((key) => [key, median(rounds.map((one) => one[key]))]));
 		const missed = Object.keys(figures).filter((key) => figures[key] > MOST[key]);
 		return { data, name, ...figures, missed, rounds };
 	});
@@ -287,16 +290,19 @@ const figure = (row, key, text) => (row.missed.includes(key) ? `${text} MISSED` 
 function tables({ screens, scrolled }) {
 	const parts = [];
 	if (screens.length > 0) {
-		const head = ['applications', 'screen', 'script, bytes', 'usable, ms', 'blocking, ms', 'layout shift'];
+		const head = ['applications', 'screen', 'script, bytes', 'usable, ms', 'blocking, ms', 'longest task, ms', 'layout shift', 'requests', 'data, bytes'];
 		const rows = screens.map((row) => [
 			row.data,
 			row.name,
 			figure(row, 'script', row.script.toLocaleString('en')),
 			figure(row, 'usable', row.usable.toFixed(0)),
 			figure(row, 'blocking', row.blocking.toFixed(0)),
+			row.longest === 0 ? '< 50' : row.longest.toFixed(0),
 			figure(row, 'shift', row.shift.toFixed(3)),
+			String(row.requests),
+			row.data.toLocaleString('en'),
 		]);
-		const most = ['', 'at most', MOST.script.toLocaleString('en'), String(MOST.usable), String(MOST.blocking), String(MOST.shift)];
+		const most = ['', 'at most', MOST.script.toLocaleString('en'), String(MOST.usable), String(MOST.blocking), '', String(MOST.shift), '', ''];
 		parts.push(grid(head, [most, ...rows]));
 	}
 	if (scrolled.length > 0) {

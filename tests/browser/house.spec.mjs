@@ -58,11 +58,14 @@ test('the palette goes to places, roles and candidates, and does what was asked'
 		await palette(page).fill(typed);
 		await page.getByRole('option', { name }).first().waitFor();
 		await clean(page, `the palette, ${typed}`);
+		// What was found is what Enter opens.
+		await expect(page.getByRole('option', { name, selected: true })).toBeVisible();
 		await palette(page).press('Enter');
 		await expect(heading(page)).toHaveText(name);
 	}
 	await page.getByRole('button', { name: 'Search or go to' }).click();
 	await palette(page).fill('dark');
+	await expect(page.getByRole('option', { name: /dark/i }).first()).toHaveAttribute('aria-selected', 'true');
 	await palette(page).press('Enter');
 	await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
 	await page.getByRole('button', { name: 'Search or go to' }).click();

@@ -63,7 +63,7 @@ test('a CSV with columns of its own: mapped, tried, imported, and sent again wit
 	// The rows that were not taken, as a file.
 	const [saved] = await Promise.all([
 		page.waitForEvent('download'),
-		page.getByRole('button', { name: 'Download' }).click().then(() => page.getByRole('menuitem', { name: /CSV/ }).click()),
+		page.getByRole('button', { name: 'Download', exact: true }).click().then(() => page.getByRole('menuitem', { name: /CSV/ }).click()),
 	]);
 	expect(await readFile(await saved.path(), 'utf8')).toMatch(/^id,row,pointer,code,message\r\n"[^"]+","?3"?,"\/name"/);
 	await page.getByRole('button', { name: 'Back to the columns' }).click();
@@ -100,7 +100,7 @@ test('a list is saved whole as a file', async ({ open, site }) => {
 	await page.goto('/roles');
 	const [saved] = await Promise.all([
 		page.waitForEvent('download'),
-		page.getByRole('button', { name: 'Download' }).click().then(() => page.getByRole('menuitem', { name: /NDJSON/ }).click()),
+		page.getByRole('button', { name: 'Download', exact: true }).click().then(() => page.getByRole('menuitem', { name: /NDJSON/ }).click()),
 	]);
 	expect(saved.suggestedFilename()).toBe('roles.ndjson');
 	const lines = (await readFile(await saved.path(), 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
@@ -112,7 +112,7 @@ test('every list that is shown is saved with its filters', async ({ open, site }
 	const save = async (button = 'Download') => {
 		const [saved] = await Promise.all([
 			page.waitForEvent('download'),
-			page.getByRole('button', { name: button }).click().then(() => page.getByRole('menuitem', { name: /NDJSON/ }).click()),
+			page.getByRole('button', { name: button, exact: true }).click().then(() => page.getByRole('menuitem', { name: /NDJSON/ }).click()),
 		]);
 		const text = (await readFile(await saved.path(), 'utf8')).trim();
 		return text === '' ? [] : text.split('\n').map((line) => JSON.parse(line));
@@ -137,6 +137,36 @@ test('every list that is shown is saved with its filters', async ({ open, site }
 		await page.goto(path);
 		await save();
 	}
+	await page.goto(`/applications/${site.amir.id}`);
+	expect((await save('Download decisions')).map(({ application_id: id }) => id)).toContain(site.amir.id);
+	await page.goto(`/applications/${site.amir.id}/interviews`);
+	const interviews = await save();
+	expect(interviews.length).toBeGreaterThan(1);
+	expect(new Set(interviews.map(({ application_id: id }) => id))).toEqual(new Set([site.amir.id]));
+	const api = await site.as('admin');
+	const at = `/v1/candidates/${site.amir.candidate_id}`;
+	await api.post(`${at}/notes`, { text: 'To be saved.' });
+	await page.goto(`/candidates/${site.amir.candidate_id}/notes`);
+	expect((await save()).map(({ text }) => text)).toContain('To be saved.');
+	const text = await fetch(`${site.url}${at}/documents?kind=other&filename=list.txt`, {
+		method: 'POST',
+		headers: { Authorization: `Bearer ${api.token}`, 'Content-Type': 'text/plain' },
+		body: 'Of a list.',
+	});
+	expect(text.status).toBe(201);
+	await page.goto(`/candidates/${site.amir.candidate_id}/documents`);
+	expect((await save('Download the list')).map(({ filename }) => filename)).toContain('list.txt');
+	await api.post('/v1/retention_rules', { country: 'NO', months: 24 });
+	await page.goto('/settings/retention');
+	expect((await save()).map(({ country }) => country)).toContain('NO');
+	const begun = await fetch(`${site.url}/v1/imports?kind=candidates&source=lists&dry_run=true`, {
+		method: 'POST',
+		headers: { Authorization: `Bearer ${api.token}`, 'Content-Type': 'text/csv' },
+		body: 'external_id,name\n1,Nora Falk',
+	});
+	expect(begun.ok).toBe(true);
+	await page.goto('/import');
+	expect((await save('Download the list')).map(({ source }) => source)).toContain('lists');
 });
 
 test('a menu opens within the window, from a button that is easily hit', async ({ open, site }) => {

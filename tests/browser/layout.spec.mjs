@@ -1,4 +1,5 @@
 // Nothing runs out of a narrow screen, nothing jumps, and everything can be hit with a thumb.
+import { small, targets } from './support/looking.mjs';
 import { competency, expect, focus, openForm, overflow, rate, saving, test } from './support/test.mjs';
 
 /** Every screen, with the sign that it is there. */
@@ -37,27 +38,6 @@ test('no screen scrolls sideways at a width of 320 pixels, which is 1280 at 400 
 		expect.soft(await overflow(page), path).toEqual({ over: 0, wide: [] });
 	}
 });
-
-/** The size of everything that can be hit; a radio button's label counts for it. */
-function targets(page, within) {
-	return page.evaluate((selector) => {
-		const found = [];
-		const shown = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true });
-		for (const one of document.querySelectorAll(`${selector} :is(a, button, input, select, textarea, summary)`)) {
-			if (!shown(one) || one.matches('.skip')) continue;
-			// A link within a sentence is as high as its line.
-			if (one.matches('p > a') && one.parentElement.textContent.trim() !== one.textContent.trim()) continue;
-			const target = (one.matches('input[type=radio], input[type=checkbox]') && one.closest('label')) || one;
-			const { width, height } = target.getBoundingClientRect();
-			if (width === 0 || height === 0) continue;
-			found.push({ what: `${one.tagName} ${(target.textContent || one.id).trim().slice(0, 40)}`, width, height });
-		}
-		return found;
-	}, within);
-}
-
-const small = (all, least) =>
-	all.filter(({ width, height }) => width < least - 0.5 || height < least - 0.5).map(({ what, width, height }) => `${what}: ${width.toFixed(0)}×${height.toFixed(0)}`);
 
 test('everything in the scorecard form of a phone is at least 44 pixels high and wide', async ({ open, site }, { project }) => {
 	test.skip(project.name !== 'phone', 'a mouse is more exact');

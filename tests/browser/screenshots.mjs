@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { chromium } from '@playwright/test';
 
 import config from './playwright.config.mjs';
+import { fill as fillReports } from './support/reports.mjs';
 import { Site } from './support/site.mjs';
 import { competency, evidence, openForm, rate, recommend, signInQuietly } from './support/test.mjs';
 
@@ -65,6 +66,39 @@ const invited = await (await site.as('recruiter')).post(`/v1/applications/${site
 const candidate = new URL(invited.url);
 const [rubric] = (await (await site.as('recruiter')).get('/v1/rubrics')).data;
 
+const recruiter = await site.as('recruiter');
+await recruiter.post(`/v1/applications/${site.amir.id}/letter`, undefined).catch(() => null); // the demo may have it
+const [ladder] = (await recruiter.get('/v1/ladders')).data;
+
+/** An import whose file is wrong in places, once it is over. */
+async function importJob() {
+	const { email, password } = site.users.recruiter;
+	const { access_token: token } = await recruiter.post('/v1/auth/login', { email, password });
+	const rows = ['external_id,name,email,location', '1,Nora Falk,nora.falk@mail.example,Oslo', '2,,someone@mail.example,Turin', '3,Idris Bello,not an address,Lagos'];
+	const answer = await fetch(`${site.url}/v1/imports?kind=candidates&source=ats`, {
+		method: 'POST',
+		headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'text/csv' },
+		body: rows.join('\n'),
+	});
+	if (!answer.ok) throw new Error(`the import answered ${answer.status}: ${await answer.text()}`);
+	let job = await answer.json();
+	for (let tries = 0; job.status === 'running' && tries < 100; tries += 1) {
+		await new Promise((done) => setTimeout(done, 100));
+		job = await recruiter.get(`/v1/imports/${job.id}`);
+	}
+	return job;
+}
+const job = await importJob();
+
+/** The reports on people count what the demo has too little of: another organization, filled for them. */
+const counted = ['report-fairness', 'report-patterns', 'report-another'];
+let numbers = null;
+let numbersRole = null;
+if (wanted.length === 0 || wanted.some((name) => counted.includes(name))) {
+	numbers = await Site.start();
+	numbersRole = await fillReports(numbers);
+}
+
 let takes = 0;
 /** The form half-way: rated, one must-have failed, the evidence being written. */
 async function fill(page) {
@@ -101,6 +135,11 @@ async function squeeze() {
 }
 
 const to = (path) => (page) => page.goto(path);
+const interviewsOf = (application, more) => async (page) => {
+	await page.goto(`/applications/${application.id}/interviews`);
+	await more(page);
+};
+const openPeople = (page) => page.getByRole('button', { name: /^Change interviewers/ }).first().click();
 const screens = {
 	'sign-in': [null, to('/')],
 	interviews: ['interviewer', to('/')],
@@ -122,7 +161,30 @@ const screens = {
 	comparison: ['recruiter', to(`/roles/${site.role.id}/comparison`)],
 	'debrief-waiting': ['recruiter', to(`/applications/${site.daisy.id}`)],
 	'application-interviews': ['recruiter', to(`/applications/${site.daisy.id}/interviews`)],
+	'application-people': [
+		'recruiter',
+		interviewsOf(site.daisy, async (page) => {
+			await openPeople(page);
+			await page.getByRole('button', { name: 'Add somebody' }).waitFor();
+		}),
+	],
+	'application-person': [
+		'recruiter',
+		interviewsOf(site.daisy, async (page) => {
+			await openPeople(page);
+			await page.getByRole('button', { name: 'Add somebody' }).click();
+			await page.getByRole('dialog').waitFor();
+		}),
+	],
+	'application-schedule': [
+		'recruiter',
+		interviewsOf(site.daisy, async (page) => {
+			await page.getByRole('button', { name: 'Schedule an interview' }).click();
+			await page.getByLabel('Begins').waitFor();
+		}),
+	],
 	'application-candidate': ['recruiter', to(`/applications/${site.amir.id}/candidate`)],
+	'application-candidate-none': ['recruiter', to(`/applications/${site.daisy.id}/candidate`)],
 	home: ['recruiter', to('/')],
 	'home-manager': ['hiring_manager', to('/')],
 	board: ['recruiter', to(`/pipeline?role_id=${site.role.id}`)],
@@ -145,9 +207,14 @@ const screens = {
 	...Object.fromEntries(
 		['funnel', 'sources', 'time', 'load', 'turnaround', 'agreement'].map((part) => [`report-${part}`, ['recruiter', to(`/reports/${part}`)]]),
 	),
+	'report-fairness': ['admin', (page) => page.goto(`/reports/fairness?role=${numbersRole.id}`), () => numbers],
+	'report-patterns': ['interviewer', to('/reports/my-rating-patterns'), () => numbers],
+	'report-another': ['admin', (page) => page.goto(`/reports/another-interview?role=${numbersRole.id}`), () => numbers],
 	rubrics: ['recruiter', to('/rubrics')],
 	rubric: ['recruiter', to(`/rubrics/${rubric.id}`)],
 	ladders: ['recruiter', to('/ladders')],
+	'ladder-new': ['recruiter', to('/ladders/new')],
+	...(ladder ? { ladder: ['recruiter', to(`/ladders/${ladder.id}`)] } : {}),
 	templates: ['recruiter', to('/templates')],
 	template: ['recruiter', to('/templates/plan-backend')],
 	palette: [
@@ -178,6 +245,7 @@ const screens = {
 	settings: ['admin', to('/settings')],
 	retention: ['admin', to('/settings/retention')],
 	import: ['recruiter', to('/import')],
+	'import-job': ['recruiter', to(`/import/${job.id}`)],
 	notice: ['admin', to('/settings/notice')],
 	'side-page': [null, to(candidate.pathname + candidate.hash)],
 	'side-no-link': [null, to('/candidate')],
@@ -187,12 +255,13 @@ const screens = {
 try {
 	for (const { name: size, use } of config.projects) {
 		for (const colorScheme of ['light', 'dark']) {
-			for (const [name, [persona, show]] of Object.entries(screens)) {
+			for (const [name, [persona, show, where]] of Object.entries(screens)) {
 				if (wanted.length > 0 && !wanted.includes(name)) continue;
 				const { locale, timezoneId } = config.use;
-				const options = { ...use, locale, timezoneId, colorScheme, baseURL: site.url, reducedMotion: 'reduce' };
+				const at = where?.() ?? site;
+				const options = { ...use, locale, timezoneId, colorScheme, baseURL: at.url, reducedMotion: 'reduce' };
 				const context = await browser.newContext(options);
-				if (persona) await signInQuietly(context, site, persona);
+				if (persona) await signInQuietly(context, at, persona);
 				const page = await context.newPage();
 				await show(page);
 				await page.getByRole('heading', { level: 1 }).waitFor();
@@ -216,5 +285,6 @@ try {
 } finally {
 	await browser.close();
 	await site.stop();
+	await numbers?.stop();
 }
 console.log(`The pictures are in ${docs ? images : folder}.`);

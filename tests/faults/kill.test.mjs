@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import net from 'node:net';
 import { test } from 'node:test';
 
-import { Caller, hasControl, killCluster, serve, short, sleep, sql, workplace } from './support.mjs';
+import { Caller, hasControl, killCluster, serve, short, signal, sleep, sql, workplace } from './support.mjs';
 
 const KILLS = short(10, 200);
 const CANDIDATE_WRITERS = 5;
@@ -43,12 +43,13 @@ class Campaign {
 		}
 		this.unknown++;
 		await this.back();
+		if (!this.running && this.down) return first;
 		const again = this.freshKeys ? randomUUID() : key;
 		return settle(caller, { ...request, headers: { 'Idempotency-Key': again, ...request.headers } }, () => this.port);
 	}
 
 	async back() {
-		while (this.down) await sleep(10);
+		while (this.down && this.running) await sleep(10);
 	}
 
 	async candidates(writer) {
@@ -95,6 +96,13 @@ class Campaign {
 		for (const writer of this.writers) writer.caller.close();
 	}
 
+	// When the server is not to be had again: nobody asks on.
+	async abandon() {
+		this.running = false;
+		await Promise.allSettled(this.writers.map((writer) => writer.ended));
+		for (const writer of this.writers) writer.caller.close();
+	}
+
 	// What the database holds against what was promised.
 	async count() {
 		const rows = await sql(this.server, "SELECT name, count(*), min(id::text) FROM candidates WHERE name LIKE 'Candidate %' GROUP BY name");
@@ -120,12 +128,13 @@ class Campaign {
 // Kills the server `kills` times; every other time its whole database with it.
 async function campaign({ kills, variant = 'release', env = {}, own, freshKeys = false, whole = (i) => i % 2 === 1 }) {
 	let server = await serve({ variant, env });
+	let run;
 	const { dataDir } = server;
 	try {
 		const place = await workplace(server, { people: SCORECARD_WRITERS });
 		if (own) await writeFile(join(dataDir, 'postgres/own.conf'), own);
 		if (own) await sql(server, 'SELECT pg_reload_conf()');
-		const run = new Campaign(server, place, { freshKeys });
+		run = new Campaign(server, place, { freshKeys });
 		run.start();
 		for (let i = 0; i < kills; i++) {
 			await sleep(randomInt(80, 400));
@@ -144,6 +153,7 @@ async function campaign({ kills, variant = 'release', env = {}, own, freshKeys =
 		await server.stop();
 		return result;
 	} finally {
+		if (run?.down) await run.abandon();
 		await server.drop();
 	}
 }
@@ -226,6 +236,27 @@ test('an answer that was never heard is asked for again by its key: one effect',
 	try {
 		const place = await workplace(server, { people: 0 });
 		for (let i = 0; i < short(3, 20); i++) assert.equal(await lostAnswers(server, place, false), 0);
+		await server.stop();
+	} finally {
+		await server.drop();
+	}
+});
+
+// A backend that waits for a lock of one that was killed never hears of the end, and holds its memory.
+test('a backend that outlives its killed database is ended by the next one', { timeout: 120_000 }, async () => {
+	let server = await serve();
+	const { dataDir } = server;
+	try {
+		const backend = Number(
+			(await sql(server, "SELECT min(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")).trim(),
+		);
+		assert.ok(signal(backend, 'SIGSTOP'));
+		const postmaster = await server.postmaster();
+		await server.kill('SIGKILL');
+		signal(postmaster, 'SIGKILL');
+		server = await serve({ dataDir });
+		assert.match(server.err, new RegExp(`cluster.orphan pid=${backend}\\b`));
+		assert.equal(await sql(server, 'SELECT count(*) FROM organizations'), '0');
 		await server.stop();
 	} finally {
 		await server.drop();

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 
+import { Client } from '../support/client.mjs';
 import { contractOf } from '../support/contract.mjs';
-import { psql } from '../support/database.mjs';
+import { psql, sealed } from '../support/database.mjs';
 import { pdf } from '../support/pdf.mjs';
 import { startServer } from '../support/server.mjs';
-import { addresses } from '../support/snapshot.mjs';
+import { addresses, snapshot } from '../support/snapshot.mjs';
 import { randomId, usualWorld } from '../support/world.mjs';
 import { readAll } from './blindness_story.mjs';
 
@@ -259,5 +260,153 @@ describe('an anonymous stage', () => {
 			await put(definition);
 		}
 		assert.deepEqual(await leaks(reviewer, it), []);
+	});
+});
+
+// Two people alike, whom the reviewer interviews openly in one role. The first of them hands in work in
+// another role, which the same reviewer judges anonymously.
+class Twins {
+	static async make() {
+		const it = new Twins();
+		it.open = await world.role({ version: world.version, stages: [{}, { method: 'work_sample' }], team: { a: 'interviewer' } });
+		it.closed = await world.role({ version: world.version, stages: [{ method: 'work_sample', anonymous: true }], team: { a: 'interviewer' } });
+		for (const { id } of [it.open.stages[1], it.closed.stages[0]])
+			await world.admin.make(`/v1/stages/${id}/dry_runs`, { minutes: 30 });
+		it.twins = [await it.twin(), await it.twin()];
+		const [{ candidate, first }] = it.twins;
+		it.word = `zyx${randomBytes(4).toString('hex').replace(/\d/g, 'q')}`;
+		it.application = await world.application(it.closed, candidate);
+		await it.handIn(it.application, it.word, `${first}.txt`);
+		it.interview = await world.interview(it.application, { a: 'interviewer' });
+		return it;
+	}
+
+	async twin() {
+		const { first, name, email, phone } = person();
+		const candidate = await world.candidate({ name, email, phone, headline: 'Builds queues' });
+		const document = await world.admin.request('POST', `/v1/candidates/${candidate.id}/documents`, {
+			raw: 'Nine years of queues, and of what stands in them.',
+			type: 'text/plain',
+			query: { filename: 'resume.txt' },
+			expect: 201,
+		});
+		const application = await world.application(this.open, candidate);
+		const interview = await world.interview(application, { a: 'interviewer' });
+		return { candidate, first, application, interview, document: document.body };
+	}
+
+	async handIn(application, word, filename) {
+		const { token } = await recruiter.make(`/v1/applications/${application.id}/candidate_links`, {});
+		const client = new Client(server, { headers: { 'Candidate-Link': token } });
+		await client.post('/v1/candidate_side/work_sample/start', undefined, { expect: 200 });
+		await client.request('POST', '/v1/candidate_side/work_sample', {
+			raw: `What I built is called ${word}, and works.`,
+			type: 'text/plain',
+			query: { filename },
+			expect: 200,
+		});
+	}
+
+	// All that can be asked of one of them by what is theirs alone, and the answers with that taken out.
+	async about({ candidate, application, interview, document }) {
+		const own = {
+			candidate: [candidate.id],
+			application: [application.id],
+			interview: [interview.id],
+			document: [document.id],
+			name: [candidate.name, encodeURIComponent(candidate.name)],
+			email: [candidate.email, encodeURIComponent(candidate.email)],
+			phone: [candidate.phone],
+		};
+		const ids = {
+			candidate_id: [candidate.id],
+			application_id: [application.id],
+			interview_id: [interview.id],
+			document_id: [document.id],
+			role_id: [this.open.id],
+			stage_id: [this.open.stages[0].id],
+			user_id: [world.users.a.id],
+		};
+		const filters = { ...ids, q: [candidate.name], email: [candidate.email], object_id: [candidate.id, application.id, interview.id] };
+		const targets = addresses(contract, { ids, filters }).filter((target) =>
+			Object.values(own).flat().some((value) => target.includes(value)),
+		);
+		const plain = (text) =>
+			Object.entries(own)
+				.reduce((so_far, [name, values]) => values.reduce((out, value) => out.replaceAll(value, `<${name}>`), so_far), text)
+				.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+				.replace(/\["etag","[^\]]*\]/g, '')
+				.replace(/\["content-length","\d+"\]/g, '')
+				.replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<id>')
+				.replace(/(cursor":|after=|cursor=)"?[\w.-]+"?/g, '$1');
+		const seen = await snapshot(reviewer, targets);
+		assert.ok(seen.size > 50, `${seen.size} addresses`);
+		return { seen, plain: new Map([...seen].map(([target, text]) => [plain(target), plain(text)])) };
+	}
+
+	// What tells the reviewer which of the two it is whose work they judge.
+	async findings() {
+		await sealed(server, world.organization);
+		const [first, second] = [await this.about(this.twins[0]), await this.about(this.twins[1])];
+		const found = [...first.plain]
+			.filter(([target, text]) => second.plain.get(target) !== text)
+			.map(([target, text]) => `${target} differs: ${text} and ${second.plain.get(target)}`);
+		// Nothing that is said of the first leads to the other role, and the work leads to nobody.
+		const { body: shown } = await reviewer.get(`/v1/interviews/${this.interview.id}`, { expect: 200 });
+		const marks = [this.word, this.application.id, this.interview.id, this.closed.id, shown.application_id, shown.candidate_name];
+		for (const [target, text] of first.seen)
+			for (const mark of marks) if (asked(target, text).includes(mark)) found.push(`${target} says ${mark}`);
+		for (const list of ['candidates', 'applications'])
+			for (const one of await reviewer.all(`/v1/${list}`, { q: this.word, role_id: this.open.id })) found.push(`${list}: the work’s word finds ${one.id}`);
+		// And no one entry of a list, or of a file, names both.
+		const theirs = this.twins.flatMap((twin) => [twin.candidate.id, twin.application.id, twin.interview.id, twin.candidate.name, twin.candidate.email]);
+		const entries = (await reviewer.all('/v1/interviews')).concat(await reviewer.all('/v1/scorecards'));
+		const { body: materials } = await reviewer.get(`/v1/interviews/${this.interview.id}/materials`, { expect: 200 });
+		for (const entry of [...entries, materials, await reviewer.read('/v1/my_work').then(({ due }) => due)].flat().map((one) => JSON.stringify(one)))
+			if (marks.some((mark) => entry.includes(mark)) && theirs.some((mark) => entry.includes(mark))) found.push(`both in ${entry}`);
+		return found;
+	}
+}
+
+describe('a reviewer who knows the candidate from another role', () => {
+	test('cannot tell whose work they judge anonymously, until they submit', async () => {
+		const it = await Twins.make();
+		assert.deepEqual(await it.findings(), []);
+		const [{ candidate }] = it.twins;
+		const materials = `/v1/interviews/${it.interview.id}/materials`;
+		assert.ok((await reviewer.get(materials)).text.includes(it.word), 'the work is there to be judged');
+		// Those who run the process find it with its author.
+		assert.deepEqual((await recruiter.all('/v1/candidates', { q: it.word })).map(({ id }) => id), [candidate.id]);
+		const work = (await recruiter.all(`/v1/candidates/${candidate.id}/documents`)).find(({ kind }) => kind === 'other');
+		for (const path of [`/v1/documents/${work.id}`, `/v1/documents/${work.id}/content`]) await reviewer.get(path, { expect: 404 });
+		await world.scorecard('a', it.interview, world.values(3, 3, 3));
+		assert.equal((await reviewer.read(`/v1/documents/${work.id}`)).id, work.id);
+		assert.deepEqual((await reviewer.all('/v1/candidates', { q: it.word })).map(({ id }) => id), [candidate.id]);
+	});
+
+	test('is not shown, among the work, what was handed in for the role where they know them', async () => {
+		const it = await Twins.make();
+		const [{ application }] = it.twins;
+		await world.admin.make(`/v1/applications/${application.id}/move`, { stage_id: it.open.stages[1].id });
+		await it.handIn(application, 'elsewhere', 'other.txt');
+		const materials = async (client) => (await client.get(`/v1/interviews/${it.interview.id}/materials`, { expect: 200 })).text;
+		const [mine, theirs] = [await materials(reviewer), await materials(recruiter)];
+		assert.ok(mine.includes(it.word) && !mine.includes('elsewhere'));
+		assert.ok(theirs.includes(it.word) && theirs.includes('elsewhere'));
+	});
+
+	test('without what keeps the work back, these tests fail', async () => {
+		const it = await Twins.make();
+		const definition = await psql(server, "SELECT pg_get_functiondef('masked_work'::regproc)");
+		const changed = definition.replace("IS DISTINCT FROM 'member'", 'IS NOT NULL');
+		assert.notEqual(changed, definition);
+		await psql(server, changed);
+		try {
+			const found = await it.findings();
+			assert.ok(found.some((what) => what.includes('documents')) && found.some((what) => what.includes('finds')), found.join('\n'));
+		} finally {
+			await psql(server, definition);
+		}
+		assert.deepEqual(await it.findings(), []);
 	});
 });

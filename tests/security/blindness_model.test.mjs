@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
-import { modelled } from '../support/database.mjs';
+import { holdModel, modelled, psql } from '../support/database.mjs';
 import { panel, settled } from '../support/panel.mjs';
 import { sharedServer } from '../support/server.mjs';
 import { differences, snapshot } from '../support/snapshot.mjs';
@@ -117,5 +117,176 @@ describe('while a colleague submits on an open application', () => {
 			(model) => model.state === 'current' && model.scorecards === 2,
 		);
 		assert.equal(seen.model.average, 3);
+	});
+});
+
+describe('what was ended is still waited for in the closed fit', () => {
+	const scheduler = world.program('scheduler', [
+		'evaluations:read',
+		'roles:read',
+		'applications:read',
+		'interviews:read',
+		'interviews:write',
+	]);
+	const at = (interview, key) => `/v1/interviews/${interview.id}/interviewers/${world.users[key].id}`;
+
+	// In which fits the application is.
+	const fitsWith = ({ id }) =>
+		psql(
+			server,
+			`SELECT string_agg(f.kind, ' ' ORDER BY f.kind) FROM model_fits f
+			JOIN model_results r ON r.organization_id = f.organization_id AND r.fit_id = f.id
+			WHERE f.organization_id = '${world.organization.id}' AND r.object_id = '${id}'`,
+		);
+
+	// b has submitted on it, a owes.
+	async function opened(who = { a: 'interviewer', b: 'interviewer' }) {
+		const application = await world.application(role);
+		const interview = await world.interview(application, who);
+		await world.scorecard('b', interview, world.values(1, 1, 1));
+		await modelled(server, world.organization);
+		return { application, interview };
+	}
+
+	// Nothing of it is seen, neither while it waits for the model nor when all is worked in.
+	async function unseen(readers, application, act, asked = targets(application)) {
+		const befores = [];
+		for (const reader of readers) befores.push(await snapshot(reader, asked));
+		const same = async (when) => {
+			for (const [i, reader] of readers.entries()) {
+				const found = differences(befores[i], await snapshot(reader, [...befores[i].keys()]));
+				assert.deepEqual(found.slice(0, 1), [], `${when}: ${found.length} answers differ`);
+			}
+		};
+		const shown = JSON.parse(befores[0].get(`/v1/applications/${rated[0].application.id}/evaluation`).split('\n')[1]);
+		assert.equal(shown.model.state, 'current', 'there is something to be seen');
+		const letGo = await holdModel(server, world.organization);
+		try {
+			await act();
+			await same('while it waits');
+		} finally {
+			await letGo();
+		}
+		// All is loaded and fitted again, whether or not the act gave cause to.
+		await psql(
+			server,
+			`INSERT INTO model_changes (organization_id, touches_full, touches_closed) VALUES ('${world.organization.id}', true, true)`,
+		);
+		await modelled(server, world.organization);
+		await same('afterwards');
+		assert.equal(await fitsWith(application), 'full', 'only whoever owes nothing is shown it');
+		assert.equal((await client.read(`/v1/applications/${application.id}/evaluation`)).model.state, 'withheld');
+	}
+
+	// Then it is there for everybody: nothing else kept it out.
+	async function seen(application, scorecards = 1) {
+		const { model } = await settled(
+			() => client.read(`/v1/applications/${application.id}/evaluation`),
+			(found) => found.state === 'current' && found.scorecards === scorecards,
+		);
+		assert.equal(await fitsWith(application), 'closed full');
+		return model;
+	}
+
+	// Each is done by a program; `word` is a person's on the same.
+	const ends = {
+		'a cancelled interview': {
+			act: (by, { interview }) => by.make(`/v1/interviews/${interview.id}/cancel`),
+		},
+		'a candidate who did not come': {
+			act: (by, { interview }) => by.make(`/v1/interviews/${interview.id}/candidate_no_show`),
+		},
+		'a no-show': { act: (by, { interview }) => by.put(at(interview, 'a'), { status: 'no_show' }, { expect: 200 }) },
+		'somebody who only listens now': {
+			act: (by, { interview }) => by.put(at(interview, 'a'), { part: 'shadow' }, { expect: 200 }),
+		},
+		'somebody taken off': {
+			act: (by, { interview }) => by.delete(at(interview, 'a'), { expect: 204 }),
+			word: async (by, { interview }) => {
+				await by.put(at(interview, 'a'), { part: 'shadow' }, { expect: 200 });
+				await by.delete(at(interview, 'a'), { expect: 204 });
+			},
+		},
+		'a substitute who is taken off': {
+			act: async (by, { interview }) => {
+				await by.post(`${at(interview, 'a')}/substitute`, { user_id: world.users.outsider.id }, { expect: [200, 201] });
+				await by.delete(at(interview, 'outsider'), { expect: 204 });
+			},
+			word: (by, { interview }) => by.put(at(interview, 'outsider'), { status: 'no_show' }, { expect: 200 }),
+		},
+	};
+	for (const [name, { act, word = act }] of Object.entries(ends))
+		test(`${name}, by a program`, async () => {
+			const writer = await scheduler;
+			const it = await opened();
+			await unseen([client, writer, world.shadow], it.application, () => act(writer, it));
+			await word(world.admin, it);
+			await seen(it.application);
+		});
+
+	test('nor is seen that somebody is waited for once more, and submits one of two', async () => {
+		const writer = await scheduler;
+		const it = await opened();
+		const again = { application_id: it.application.id, interviewers: [{ user_id: world.users.a.id, part: 'interviewer' }] };
+		let second;
+		await unseen([client, writer, world.shadow], it.application, async () => {
+			second = await writer.make('/v1/interviews', again);
+		});
+		await unseen([client, writer, world.shadow], it.application, async () => {
+			const card = await world.scorecard('a', it.interview, world.values(3, 3, 3));
+			await world.a.make(`/v1/scorecards/${card.id}/take_back`);
+			await world.a.make(`/v1/scorecards/${card.id}/submit`);
+		});
+		await world.scorecard('a', second, world.values(3, 3, 3));
+		await seen(it.application, 2);
+	});
+
+	test('a program that ends it and schedules it anew sees nothing of either', async () => {
+		const writer = await scheduler;
+		const it = await opened();
+		await unseen([client, writer], it.application, async () => {
+			await writer.make(`/v1/interviews/${it.interview.id}/cancel`);
+			await writer.make('/v1/interviews', {
+				application_id: it.application.id,
+				interviewers: [{ user_id: world.users.a.id, part: 'interviewer' }],
+			});
+		});
+	});
+
+	test('one’s own that one cancels, whatever one had submitted before', async () => {
+		const application = await world.application(role);
+		const first = await world.interview(application, { recruiter: 'interviewer' });
+		await world.scorecard('recruiter', first, world.values(4, 4, 4));
+		const second = await world.interview(application, { recruiter: 'interviewer', b: 'interviewer' });
+		await world.scorecard('b', second, world.values(1, 1, 1));
+		await modelled(server, world.organization);
+		// What others gave is open to programs then, since a person ended it; the model is not.
+		await unseen(
+			[client, world.recruiter, world.shadow],
+			application,
+			() => world.recruiter.make(`/v1/interviews/${second.id}/cancel`),
+			targets(application).filter((target) => !target.includes(application.id) && !/comparison/.test(target)),
+		);
+		// Judged in that stage after all, it is closed.
+		const third = await world.interview(application, { recruiter: 'interviewer' });
+		await world.scorecard('recruiter', third, world.values(4, 4, 4));
+		await seen(application, 2);
+	});
+
+	test('and taking back the scorecard that closed it takes it out again', async () => {
+		const application = await world.application(role);
+		const interview = await world.interview(application, { a: 'interviewer' });
+		const card = await world.scorecard('a', interview, world.values(3, 3, 3));
+		await seen(application, 1);
+		const letGo = await holdModel(server, world.organization);
+		try {
+			await world.a.make(`/v1/scorecards/${card.id}/take_back`);
+			const { model } = await client.read(`/v1/applications/${rated[0].application.id}/evaluation`);
+			assert.equal(model.state, 'updating', 'what is shown is said to be out of date');
+		} finally {
+			await letGo();
+		}
+		await modelled(server, world.organization);
+		assert.equal(await fitsWith(application), '');
 	});
 });

@@ -26,6 +26,22 @@ static const struct db_statement items = {
     .list = &list,
 };
 
+/* With a boolean that stands in the text. */
+static const struct db_filter closed_filters[] = {
+    {.name = "closed", .text = "AND (t.status = 'closed') = \001v::boolean", .literal = true},
+};
+static const struct db_list closed_list = {
+    .id = "t.id", .filters = closed_filters, .filter_count = 1, .sorts = sorts, .sort_count = 3};
+static const struct db_statement closed_items = {
+    .name = "closed_items",
+    .text = "SELECT t.id, t.title, t.status/*sort_key*/ FROM items t\n"
+	    "WHERE t.organization_id = $1",
+    .params = 1,
+    .ambient = org,
+    .lane = DB_READ,
+    .list = &closed_list,
+};
+
 #define ITEMS 1000
 
 static int begin(void **state)
@@ -115,6 +131,32 @@ static void filters_combine(void **state)
 	filter[1] = NULL;
 	filter[3] = "2026-01-01T00:01:00Z";
 	assert_int_equal(walk(2, true, filter, 100), 401);
+}
+
+/* True and false are shapes of their own, on one connection after the other. */
+static void a_boolean_stands_in_the_text(void **state)
+{
+	static const char *const says[] = {"true", "false", "true"};
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	for (int i = 0; i < 3; i++) {
+		struct db_list_request request = {.filter = &says[i], .limit = 20};
+		struct question q = ask(&closed_items);
+		const char *text = db_list_compose(&arena, &closed_items, &request);
+
+		assert_non_null(strstr(text, arena_printf(&arena, "= %s::boolean", says[i])));
+		assert_null(strstr(text, "$3"));
+		q.list = &request;
+		answer(&q, 1);
+		assert_int_equal(q.err, OK);
+		assert_int_equal(q.rows.count, 20);
+		for (int r = 0; r < q.rows.count; r++)
+			assert_string_equal(value(&q, r, "status"), i == 1 ? "open" : "closed");
+		forget(&q, 1);
+	}
+	arena_release(&arena);
 }
 
 /* What a client may send is text; what is no time or no id is refused, not a defect. */
@@ -229,7 +271,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(pages_join),	   cmocka_unit_test(filters_combine),
 	    cmocka_unit_test(nonsense_is_invalid), cmocka_unit_test(every_shape_runs),
-	    cmocka_unit_test(plans_use_indexes),
+	    cmocka_unit_test(plans_use_indexes),   cmocka_unit_test(a_boolean_stands_in_the_text),
 	};
 
 	return cmocka_run_group_tests_name("db: lists", tests, begin, world_end);

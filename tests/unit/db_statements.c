@@ -98,10 +98,12 @@ static void lists_have_parts(void **state)
 			     "SELECT i.id /*sort_key*/ FROM i WHERE i.organization_id = :org\n"
 			     "-- filter q (custom plan): AND i.id IN\n"
 			     "-- + (SELECT f(:q, :org))\n"
+			     "-- filter old (in the text): AND i.old = :old::boolean\n"
 			     "-- sort created_at timestamptz: i.created_at\n"
 			     "-- sort title text asc: i.title\n"
 			     "-- id: i.id\n"));
-	has("{\"q\", \"AND i.id IN\\n\"\n\t\t\"(SELECT f(\\001v, \\0010))\", true},");
+	has("{\"q\", \"AND i.id IN\\n\"\n\t\t\"(SELECT f(\\001v, \\0010))\", true, false},");
+	has("{\"old\", \"AND i.old = \\001v::boolean\", false, true},");
 	has("{\"created_at\", \"timestamptz\", \"i.created_at\", false},");
 	has("{\"title\", \"text\", \"i.title\", true},");
 	has("struct sql_items_list {\n\tconst char *_none;\n};");

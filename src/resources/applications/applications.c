@@ -13,9 +13,13 @@ static enum err search_needs_role(struct request *rq)
 
 enum err applications_list(struct request *rq)
 {
+	const char *sort = request_query(rq, "sort");
+
 	TRY(search_needs_role(rq));
 	if (rq->who.kind == PRINCIPAL_USER && rq->who.level == ACCESS_MEMBER)
 		return LIST(rq, applications_mine_list);
+	if (request_query(rq, "q") && (!sort || text_equal(sort, "-created_at")))
+		return LIST(rq, applications_found_list);
 	return LIST(rq, applications_list);
 }
 

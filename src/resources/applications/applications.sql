@@ -42,12 +42,32 @@ WHERE a.organization_id = :org
 -- filter status: AND a.status = :status
 -- filter open: AND (a.status IN ('active', 'paused', 'offered')) = :open::boolean
 -- filter source (custom plan): AND a.source = :source
--- filter archived: AND (a.archived_at IS NOT NULL) = :archived::boolean
+-- filter archived (in the text): AND (a.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since (custom plan): AND a.updated_at >= :updated_since::timestamptz
 -- filter q (custom plan): AND (SELECT c.search @@ search_query(:q) FROM candidates c
 -- +   WHERE c.organization_id = a.organization_id AND c.id = a.candidate_id)
 -- sort created_at timestamptz: a.created_at
 -- sort updated_at timestamptz: a.updated_at
+-- id: a.id
+
+-- name: applications_found_list :list
+-- A search of a role in the list's usual order, by the words' index.
+SELECT {application_columns a}, {names a}
+	/*sort_key*/
+FROM visible_applications a
+WHERE a.organization_id = :org
+-- filter role_id: AND a.role_id = :role_id::uuid
+-- filter candidate_id: AND a.candidate_id = :candidate_id::uuid
+-- filter stage_id: AND a.stage_id = :stage_id::uuid
+-- filter status: AND a.status = :status
+-- filter open: AND (a.status IN ('active', 'paused', 'offered')) = :open::boolean
+-- filter source: AND a.source = :source
+-- filter archived: AND (a.archived_at IS NOT NULL) = :archived::boolean
+-- filter updated_since: AND a.updated_at >= :updated_since::timestamptz
+-- filter q: AND a.id IN (SELECT s.id FROM application_search(:q, :role_id::uuid, :page_limit::integer,
+-- +   :page_key::timestamptz, :page_id::uuid, :candidate_id::uuid, :stage_id::uuid, :status, :open::boolean,
+-- +   :source, :archived::boolean, :updated_since::timestamptz) AS s(id))
+-- sort created_at timestamptz: a.created_at
 -- id: a.id
 
 -- name: applications_mine_list :list
@@ -62,7 +82,7 @@ WHERE a.organization_id = :org AND a.id IN (SELECT m.id FROM my_applications m)
 -- filter status: AND a.status = :status
 -- filter open: AND (a.status IN ('active', 'paused', 'offered')) = :open::boolean
 -- filter source (custom plan): AND a.source = :source AND 'source' <> ALL (hidden_of(a.candidate_id))
--- filter archived: AND (a.archived_at IS NOT NULL) = :archived::boolean
+-- filter archived (in the text): AND (a.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since (custom plan): AND a.updated_at >= :updated_since::timestamptz
 -- filter q (custom plan): AND (SELECT c.search @@ search_query(:q) FROM shown_candidates c
 -- +   WHERE c.organization_id = a.organization_id AND c.id = a.candidate_id)

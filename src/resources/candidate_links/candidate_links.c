@@ -56,6 +56,7 @@ enum err survey_results_get(struct request *rq)
 {
 	struct db_rows rows;
 
+	TRY(RUN(rq, survey_release, &rows, NO_PARAMETERS));
 	TRY(RUN(rq, survey_results, &rows, .role_id = request_query(rq, "role_id")));
 	return answer_one(rq, 200, &rows);
 }

@@ -101,22 +101,18 @@ WITH cur AS (
 	WHERE l.organization_id = :org AND {holds l}
 	FOR KEY SHARE OF a
 ), new AS (
-	INSERT INTO work_samples (organization_id, application_id, stage_id, budget_minutes)
+	-- Another start at once has its row by now, though this statement began before it.
+	INSERT INTO work_samples AS w (organization_id, application_id, stage_id, budget_minutes)
 	SELECT :org, cur.id, cur.stage_id, cur.duration_minutes FROM cur WHERE cur.refusal IS NULL
-	ON CONFLICT DO NOTHING
-	RETURNING *
+	ON CONFLICT (organization_id, application_id, stage_id) DO UPDATE SET started_at = w.started_at
+	RETURNING w.*, w.xmax = 0 AS fresh
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, request_id, data)
 	SELECT :org, 'work_sample.started', new.application_id, new.application_id, :actor_kind,
-		:request_id, jsonb_build_object('stage_id', new.stage_id) FROM new
-), now_is AS (
-	SELECT * FROM new
-	UNION ALL
-	SELECT w.* FROM work_samples w JOIN cur ON w.application_id = cur.id AND w.stage_id = cur.stage_id
-	WHERE w.organization_id = :org AND NOT EXISTS (SELECT FROM new)
+		:request_id, jsonb_build_object('stage_id', new.stage_id) FROM new WHERE new.fresh
 )
 SELECT cur.refusal, n.stage_id, n.budget_minutes, n.started_at, n.submitted_at
-FROM cur LEFT JOIN now_is n ON true;
+FROM cur LEFT JOIN new n ON true;
 
 -- name: work_sample_submit :write plain
 -- Once, also of two at once: the clock is read under its own lock, as it is after the wait. What comes
@@ -185,20 +181,36 @@ WITH cur AS (
 )
 SELECT cur.refusal, cur.id FROM cur LEFT JOIN new ON true;
 
--- name: survey_results :read
--- Of whole fives in the order they came, so that no answer can be had as the difference of two.
-WITH counted AS (
-	SELECT s.*, row_number() OVER (ORDER BY s.created_at, s.application_id) AS nth,
-		count(*) OVER () / 5 * 5 AS shown
-	FROM survey_answers s
-	JOIN visible_applications a ON a.organization_id = s.organization_id AND a.id = s.application_id
-	WHERE s.organization_id = :org AND (:role_id::uuid IS NULL OR a.role_id = :role_id::uuid)
+-- name: survey_release :write plain
+-- Makes the blocks that are due.
+WITH made AS MATERIALIZED (
+	SELECT survey_release() AS id
+), event AS (
+	INSERT INTO events (organization_id, type, object_id, actor_kind, actor_id, request_id)
+	SELECT :org, 'survey.released', made.id, :actor_kind, :actor::uuid, :request_id FROM made
 )
-SELECT count(*)::integer AS answers, round(avg(c.clarity), 2) AS clarity,
-	round(avg(c.respect), 2) AS respect, round(avg(c.fairness), 2) AS fairness,
-	coalesce(json_agg(c.comment ORDER BY md5(c.comment)) FILTER (WHERE c.comment IS NOT NULL), '[]')
-		AS comments
-FROM counted c WHERE c.nth <= c.shown;
+SELECT count(*) AS made FROM made;
+
+-- name: survey_results :read
+-- Sums of published blocks; a confidential role's are in its own only.
+WITH published AS (
+	SELECT b.answers, b.clarity, b.respect, b.fairness, b.comments FROM survey_blocks b
+	LEFT JOIN visible_roles r ON r.organization_id = b.organization_id AND r.id = b.role_id
+	WHERE b.organization_id = :org
+		AND CASE WHEN :role_id::uuid IS NULL THEN b.role_id IS NULL OR NOT r.confidential
+			ELSE b.role_id = :role_id::uuid END
+), summed AS (
+	SELECT coalesce(sum(p.answers), 0)::numeric AS answers, sum(p.clarity) AS clarity,
+		sum(p.respect) AS respect, sum(p.fairness) AS fairness
+	FROM published p
+)
+SELECT n.answers::integer AS answers, round(n.clarity / n.answers, 2) AS clarity,
+	round(n.respect / n.answers, 2) AS respect, round(n.fairness / n.answers, 2) AS fairness,
+	(SELECT coalesce(json_agg(w.said ORDER BY md5(w.said)), '[]') FROM published p
+	 CROSS JOIN LATERAL jsonb_array_elements_text(p.comments) AS w(said)) AS comments
+FROM summed n
+WHERE :role_id::uuid IS NULL OR EXISTS (SELECT FROM visible_roles r
+	WHERE r.organization_id = :org AND r.id = :role_id::uuid);
 
 -- name: demographics_answer :write plain
 -- The candidate's row is held, so that an erasure cannot pass by.

@@ -25,7 +25,7 @@ SELECT {candidate_columns c}, {names c}
 	/*sort_key*/
 FROM visible_candidates c
 WHERE c.organization_id = :org
--- filter archived: AND (c.archived_at IS NOT NULL) = :archived::boolean
+-- filter archived (in the text): AND (c.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since (custom plan): AND c.updated_at >= :updated_since::timestamptz
 -- filter email: AND c.email_key = lower(:email)
 -- filter role_id (custom plan): AND (SELECT true FROM visible_roles r WHERE r.organization_id = :org
@@ -50,7 +50,7 @@ SELECT {candidate_columns c}, {names c}
 	/*sort_key*/
 FROM shown_candidates c
 WHERE c.organization_id = :org AND c.id IN (SELECT m.candidate_id FROM my_applications m)
--- filter archived: AND (c.archived_at IS NOT NULL) = :archived::boolean
+-- filter archived (in the text): AND (c.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since (custom plan): AND c.updated_at >= :updated_since::timestamptz
 -- filter email: AND c.email_key = lower(:email)
 -- filter role_id (custom plan): AND EXISTS (SELECT FROM visible_applications a WHERE a.organization_id = c.organization_id

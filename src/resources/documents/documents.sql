@@ -8,13 +8,17 @@
 -- What candidates hand in while they are evaluated is for whoever evaluates them.
 (@.kind = 'other' OR 'resume' <> ALL (hidden_of(@.candidate_id)))
 
+-- fragment: work_is_open
+-- Before whoever is to judge it without knowing whose it is, it is not a known candidate's.
+(actor_level() <> 'member' OR @.id <> ALL (masked_work(@.candidate_id)))
+
 -- name: documents_list :list
 SELECT {document_columns d}
 	/*sort_key*/
 FROM documents d
 WHERE d.organization_id = :org AND d.candidate_id = :candidate_id
 	AND (SELECT true FROM visible_candidates c WHERE c.organization_id = :org AND c.id = d.candidate_id)
-	AND {shown d}
+	AND {shown d} AND {work_is_open d}
 -- filter kind: AND d.kind = :kind
 -- sort created_at timestamptz: d.created_at
 -- id: d.id
@@ -23,13 +27,13 @@ WHERE d.organization_id = :org AND d.candidate_id = :candidate_id
 SELECT {document_columns d}, d.text
 FROM documents d WHERE d.organization_id = :org AND d.id = :document_id
 	AND (SELECT true FROM visible_candidates c WHERE c.organization_id = :org AND c.id = d.candidate_id)
-	AND {shown d};
+	AND {shown d} AND {work_is_open d};
 
 -- name: document_content :read
 SELECT d.filename, d.media_type, d.digest, d.content
 FROM documents d WHERE d.organization_id = :org AND d.id = :document_id
 	AND (SELECT true FROM visible_candidates c WHERE c.organization_id = :org AND c.id = d.candidate_id)
-	AND {shown d};
+	AND {shown d} AND {work_is_open d};
 
 -- name: document_create :write
 WITH cur AS (
@@ -81,7 +85,8 @@ SELECT * FROM out;
 -- name: interview_materials :read
 -- The texts that an interview's stage is judged by: for a work sample what was handed in, else all.
 -- Whoever judges anonymously gets no file, whose name and inside would tell of its author, but its
--- text without what names them.
+-- text without what names them, and nothing that was handed in for another application, which they may
+-- know.
 SELECT i.id AS _interview_id, d.number, CASE WHEN k.masked THEN NULL ELSE d.id END AS document_id,
 	d.kind, CASE WHEN k.masked THEN NULL ELSE d.filename END AS filename, d.text_state,
 	left(CASE WHEN k.masked THEN redacted(d.candidate_id, left(d.text, 200001))
@@ -94,7 +99,12 @@ CROSS JOIN LATERAL (SELECT is_masked(i.application_id) AS masked) k
 LEFT JOIN LATERAL (
 	SELECT x.*, row_number() OVER (ORDER BY x.created_at DESC, x.id DESC) AS number
 	FROM documents x WHERE x.organization_id = :org AND x.candidate_id = a.candidate_id
-		AND (t.method <> 'work_sample' OR x.kind = 'other') AND {shown x}) d ON d.number <= 20
+		AND (t.method <> 'work_sample' OR x.kind = 'other') AND {shown x}
+		AND CASE WHEN k.masked THEN NOT EXISTS (SELECT FROM applications o
+			JOIN work_samples w ON w.organization_id = :org AND w.application_id = o.id
+			WHERE o.organization_id = :org AND o.candidate_id = a.candidate_id
+				AND o.id <> a.id AND w.document_id = x.id)
+			ELSE {work_is_open x} END) d ON d.number <= 20
 WHERE i.organization_id = :org AND i.id = :interview_id
 	AND EXISTS (SELECT FROM reachable_interviews v WHERE v.organization_id = :org AND v.id = i.id)
 ORDER BY d.number;

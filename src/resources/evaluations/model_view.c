@@ -193,6 +193,30 @@ static struct said must_have_sentence(const json_t *level, const char *name)
 	return s;
 }
 
+/* `name` of the competency; NULL: it is about averages. */
+static struct said disagreement_sentence(const json_t *found, const char *name)
+{
+	int decimals = 1;
+	struct said s;
+
+	if (name != NULL) {
+		double low = real_of(found, "low"), high = real_of(found, "high");
+
+		/* Points are whole, but where somebody rated it twice. */
+		if (fabs(low - round(low)) + fabs(high - round(high)) < 1e-9)
+			decimals = 0;
+		s = said_begin(json_is_true(json_object_get(found, "unusual"))
+				   ? SENTENCE_disagree_competency
+				   : SENTENCE_disagree_must_have);
+		said_text_value(&s, "who", name);
+	} else {
+		s = said_begin(SENTENCE_disagree_overall);
+	}
+	said_number(&s, "low", real_of(found, "low"), decimals);
+	said_number(&s, "high", real_of(found, "high"), decimals);
+	return s;
+}
+
 /* ---- the view ---------------------------------------------------------------------------------
  */
 
@@ -230,6 +254,42 @@ static void write_levels(struct json_writer *json, const struct evaluation *e, c
 		}
 		json_key(json, "n");
 		json_put_integer(json, (int64_t)count_of(level, "n"));
+		sentence_write(json, "sentence", &s);
+		json_close_object(json);
+	}
+}
+
+static const char *name_of(const struct evaluation *e, const char *competency)
+{
+	for (size_t k = 0; k < e->count; k++)
+		if (text_equal(e->id[k], competency))
+			return json_string_value(
+			    json_object_get(json_array_get(e->rubric, k), "name"));
+	return NULL;
+}
+
+/* Of competencies that the role's rubric still has. */
+static void write_disagreements(struct json_writer *json, const struct evaluation *e,
+				const json_t *all)
+{
+	size_t i;
+	const json_t *found;
+
+	json_array_foreach(all, i, found)
+	{
+		const char *id = json_string_value(json_object_get(found, "competency"));
+		const char *name = id == NULL ? NULL : name_of(e, id);
+		struct said s = disagreement_sentence(found, name);
+
+		if (id != NULL && name == NULL)
+			continue;
+		json_open_object(json);
+		json_member(json, "competency_id", id);
+		json_member(json, "name", name);
+		number_write(json, "low", json_object_get(found, "low"));
+		number_write(json, "high", json_object_get(found, "high"));
+		json_key(json, "beyond_usual");
+		json_put_boolean(json, json_is_true(json_object_get(found, "unusual")));
 		sentence_write(json, "sentence", &s);
 		json_close_object(json);
 	}
@@ -305,6 +365,10 @@ void model_view_write(struct json_writer *json, const struct evaluation *e)
 	json_open_array(json);
 	if (result != NULL)
 		write_levels(json, e, json_object_get(result, "competencies"), true);
+	json_close_array(json);
+	json_key(json, "disagreements");
+	json_open_array(json);
+	write_disagreements(json, e, json_object_get(result, "disagreements"));
 	json_close_array(json);
 	fit_write(json, e->model, state.known);
 	json_close_object(json);

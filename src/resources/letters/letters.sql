@@ -15,11 +15,13 @@ CASE WHEN EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :or
 	END
 
 -- name: letter_get :read
-SELECT {closed a} AS refusal, {letter_columns f}
+-- That there is none yet is an answer, too.
+SELECT {closed a} AS refusal, a.id AS application_id, coalesce(f.text, '') AS text,
+	coalesce(f.status, 'none') AS status, f.drafted_by, f.released_by, f.released_at,
+	coalesce(f.version, 0) AS version, f.created_at, f.updated_at
 FROM visible_applications a
 LEFT JOIN feedback_letters f ON f.organization_id = :org AND f.application_id = a.id
-WHERE a.organization_id = :org AND a.id = :application_id
-	AND (f.application_id IS NOT NULL OR {closed a} IS NOT NULL);
+WHERE a.organization_id = :org AND a.id = :application_id;
 
 -- name: letter_draft :write
 WITH cur AS (

@@ -228,8 +228,11 @@ static void *run(void *arg)
 {
 	struct fitter *fitter = arg;
 
-	if (setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS) != 0)
-		log_line(LOG_WARN, "model.nice", "refused=%d", NICENESS);
+	/* Below the server's own, whatever that is; 19 is the lowest there is. */
+	int own = getpriority(PRIO_PROCESS, (id_t)gettid());
+
+	if (setpriority(PRIO_PROCESS, (id_t)gettid(), own + NICENESS) != 0)
+		log_line(LOG_WARN, "model.nice", "refused=%d", own + NICENESS);
 	(void)pthread_mutex_lock(&fitter->mutex);
 	while (!fitter->stopping) {
 		struct fit_job *job = fitter->next;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/json_writer.h"
+#include "evaluation/dissent.h"
 
 #define DECIMALS 6
 
@@ -18,7 +19,9 @@ struct writing {
 	struct json_writer json;
 	const struct model_data *data;
 	const struct fit *fit;
-	double *weights; /* of each competency, for the role at hand */
+	/* of each competency, for the role at hand */
+	double *weights;
+	bool *asked, *must_have;
 };
 
 static void put_figure(struct json_writer *json, const char *key, struct figure figure)
@@ -50,10 +53,17 @@ static bool weights_set(struct writing *w, uint32_t role)
 	const struct model_data *data = w->data;
 	size_t from = data->first_criterion[role], to = data->first_criterion[role + 1];
 
-	for (uint32_t k = 0; k < data->competencies.count; k++)
+	for (uint32_t k = 0; k < data->competencies.count; k++) {
 		w->weights[k] = 0;
-	for (size_t i = from; i < to; i++)
-		w->weights[data->criteria[i].competency] = data->criteria[i].weight;
+		w->asked[k] = w->must_have[k] = false;
+	}
+	for (size_t i = from; i < to; i++) {
+		const struct model_criterion *c = &data->criteria[i];
+
+		w->weights[c->competency] = c->weight;
+		w->asked[c->competency] = true;
+		w->must_have[c->competency] = c->gate > 0;
+	}
 	return to > from;
 }
 
@@ -113,6 +123,49 @@ static void put_panel(struct writing *w, const struct rating *ratings, size_t co
 		put_count(&w->json, "lower", lower);
 	if (all >= PANEL_LEAST && higher >= NAMED_LEAST && higher < all)
 		put_count(&w->json, "higher", higher);
+}
+
+/* Ratings by the role's rubric alone; what is left of the application's. */
+static size_t asked_take(const struct writing *w, const struct rating *ratings, size_t count,
+			 struct rating *out)
+{
+	size_t taken = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (w->asked[ratings[i].competency])
+			out[taken++] = ratings[i];
+	return taken;
+}
+
+/* Where its interviewers differ: nobody is named, nor how they usually do. */
+static void put_disagreements(struct writing *w, const struct rating *ratings, size_t count)
+{
+	struct dissent found[DISSENTS_MOST];
+	struct rating *asked = calloc(count + 1, sizeof(*asked));
+	struct dissent_case of = {w->fit->model, asked, 0, w->must_have};
+	size_t n = 0;
+
+	if (asked == NULL) {
+		w->json.out->failed = 1;
+	} else {
+		of.count = asked_take(w, ratings, count, asked);
+		n = dissents_of(&of, found);
+	}
+	json_key(&w->json, "disagreements");
+	json_open_array(&w->json);
+	for (size_t i = 0; i < n; i++) {
+		json_open_object(&w->json);
+		if (!found[i].overall)
+			json_member(&w->json, "competency",
+				    w->data->competencies.id[found[i].competency]);
+		put_figure(&w->json, "low", figure_of(found[i].low));
+		put_figure(&w->json, "high", figure_of(found[i].high));
+		json_key(&w->json, "unusual");
+		json_put_boolean(&w->json, found[i].unusual);
+		json_close_object(&w->json);
+	}
+	json_close_array(&w->json);
+	free(asked);
 }
 
 static void put_competencies(struct writing *w, uint32_t application, uint32_t role,
@@ -176,6 +229,7 @@ static void put_application(struct writing *w, uint32_t application, const struc
 	put_count(&w->json, "ratings", count);
 	put_panel(w, ratings, count);
 	put_competencies(w, application, role, ratings, count);
+	put_disagreements(w, ratings, count);
 	close_result(&w->json);
 }
 
@@ -237,16 +291,20 @@ static bool writing_begin(struct writing *w, struct buffer *out, const struct mo
 	json_writer_init(&w->json, out);
 	json_open_array(&w->json);
 	w->weights = calloc((size_t)data->competencies.count + 1, sizeof(*w->weights));
+	w->asked = calloc((size_t)data->competencies.count + 1, sizeof(*w->asked));
+	w->must_have = calloc((size_t)data->competencies.count + 1, sizeof(*w->must_have));
 	*ids = calloc((size_t)data->applications.count + 1, sizeof(**ids));
-	if (w->weights == NULL || *ids == NULL)
+	if (w->weights == NULL || w->asked == NULL || w->must_have == NULL || *ids == NULL)
 		out->failed = 1;
-	return w->weights != NULL && *ids != NULL;
+	return !out->failed;
 }
 
 static void writing_end(struct writing *w, const char **ids)
 {
 	json_close_array(&w->json);
 	free(w->weights);
+	free(w->asked);
+	free(w->must_have);
 	free(ids);
 }
 

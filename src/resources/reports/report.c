@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "evaluation/interval.h"
 #include "evaluation/shrink.h"
 
 #define LEVEL	 .95
@@ -14,14 +13,6 @@
 
 /* PostgreSQL's type OIDs of what is a number, which never change. */
 enum { TYPE_INT8 = 20, TYPE_INT2 = 21, TYPE_INT4 = 23, TYPE_FLOAT8 = 701, TYPE_NUMERIC = 1700 };
-
-/* One rate of one row; `known` is false where nothing was decided, or there is nothing to reach. */
-struct figure {
-	bool known;
-	double value;
-	struct interval interval;
-	double shrunk;
-};
 
 enum err report_check_period(struct request *rq)
 {
@@ -77,10 +68,10 @@ static enum err fit(struct request *rq, const struct db_rows *rows, int shown,
 	return OK;
 }
 
-static struct figure figure_of(const struct db_rows *rows, int row, const struct report_rate *rate,
-			       const struct shrink *shrink)
+static struct report_figure rate_of(const struct db_rows *rows, int row,
+				    const struct report_rate *rate, const struct shrink *shrink)
 {
-	struct figure out = {0};
+	struct report_figure out = {0};
 	struct rate cases;
 
 	out.known = take_rate(rows, row, rate, &cases);
@@ -92,11 +83,26 @@ static struct figure figure_of(const struct db_rows *rows, int row, const struct
 	return out;
 }
 
+size_t report_count(const struct db_rows *rows, int row, const char *column)
+{
+	const char *value = db_value(rows, row, column);
+
+	return value ? (size_t)strtoull(value, NULL, 10) : 0;
+}
+
+static struct said sentence_of_row(const struct report *report, const struct db_rows *rows, int row,
+				   const struct shrink *shrinks)
+{
+	struct report_figure first = rate_of(rows, row, &report->rates[0], &shrinks[0]);
+
+	return report->sentence(rows, row, first);
+}
+
 /* ---- JSON -------------------------------------------------------------------------------------
  */
 
 static void json_rate(struct json_writer *json, const struct report_rate *rate,
-		      const struct figure *figure)
+		      const struct report_figure *figure)
 {
 	static const char *const parts[] = {"", "_low", "_high"};
 	const double values[] = {figure->value, figure->interval.low, figure->interval.high};
@@ -143,9 +149,16 @@ static void write_json(struct request *rq, const struct report *report, const st
 		json_open_object(json);
 		render_members(rq, rows, row);
 		for (size_t i = 0; i < report->rate_count; i++) {
-			struct figure figure = figure_of(rows, row, &report->rates[i], &shrinks[i]);
+			struct report_figure figure =
+			    rate_of(rows, row, &report->rates[i], &shrinks[i]);
 
 			json_rate(json, &report->rates[i], &figure);
+		}
+		if (report->sentence) {
+			struct said said = sentence_of_row(report, rows, row, shrinks);
+
+			json_key(json, "sentence");
+			said_write(json, &said);
 		}
 		json_close_object(json);
 	}
@@ -181,7 +194,7 @@ void report_csv_text(struct buffer *out, const char *text)
 }
 
 static void csv_rate(struct buffer *out, const struct report_rate *rate,
-		     const struct figure *figure)
+		     const struct report_figure *figure)
 {
 	if (figure->known)
 		buffer_printf(out, ",%.*f,%.*f,%.*f", DECIMALS, figure->value, DECIMALS,
@@ -203,7 +216,17 @@ static void csv_head(struct buffer *out, const struct report *report, const stru
 		if (report->rates[i].shrunk)
 			buffer_printf(out, ",%s_shrunk", name);
 	}
-	buffer_text(out, "\r\n");
+	buffer_text(out, report->sentence ? ",sentence\r\n" : "\r\n");
+}
+
+static void csv_sentence(struct buffer *out, const struct report *report,
+			 const struct db_rows *rows, int row, const struct shrink *shrinks)
+{
+	struct said said = sentence_of_row(report, rows, row, shrinks);
+	char text[SENTENCE_SIZE];
+
+	buffer_char(out, ',');
+	report_csv_text(out, said_text(&said, text));
 }
 
 void report_csv_begin(struct request *rq, const char *name)
@@ -236,10 +259,13 @@ static void write_csv(struct request *rq, const struct report *report, const str
 				report_csv_text(out, value);
 		}
 		for (size_t i = 0; i < report->rate_count; i++) {
-			struct figure figure = figure_of(rows, row, &report->rates[i], &shrinks[i]);
+			struct report_figure figure =
+			    rate_of(rows, row, &report->rates[i], &shrinks[i]);
 
 			csv_rate(out, &report->rates[i], &figure);
 		}
+		if (report->sentence)
+			csv_sentence(out, report, rows, row, shrinks);
 		buffer_text(out, "\r\n");
 	}
 }

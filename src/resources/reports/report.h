@@ -3,6 +3,8 @@
 #define RESOURCES_REPORT_H
 
 #include "core/attr.h"
+#include "evaluation/interval.h"
+#include "evaluation/sentences.h"
 #include "http/request.h"
 
 /* Rows that a report has at most; its statement asks for one more. */
@@ -14,11 +16,24 @@ struct report_rate {
 	bool shrunk; /* with the rate drawn towards that of all rows */
 };
 
+/* One rate of one row; `known` is false where nothing was decided, or there is nothing to reach. */
+struct report_figure {
+	bool known;
+	double value;
+	struct interval interval;
+	double shrunk;
+};
+
 struct report {
 	const char *name;
 	const struct report_rate *rates;
 	size_t rate_count;
+	/* What the first rate of a row says; NULL where the report has no sentences. */
+	struct said (*sentence)(const struct db_rows *rows, int row, struct report_figure first);
 };
+
+/* A row's column as a count; 0 where it has none. */
+size_t report_count(const struct db_rows *rows, int row, const char *column);
 
 /* Refuses a period that ends before it begins. */
 enum err report_check_period(struct request *rq) MUST_USE;

@@ -23,7 +23,8 @@ enum err reports_time_to_decision(struct request *rq)
 	static const struct report_rate rates[] = {
 	    {.name = "within_target_rate", .x = "within_target", .n = "n"},
 	};
-	static const struct report report = {"time_to_decision", rates, ARRAY_LEN(rates)};
+	static const struct report report = {
+	    .name = "time_to_decision", .rates = rates, .rate_count = ARRAY_LEN(rates)};
 	struct db_rows rows;
 
 	TRY(report_check_period(rq));
@@ -31,12 +32,32 @@ enum err reports_time_to_decision(struct request *rq)
 	return report_answer(rq, &report, &rows);
 }
 
+/* Named rates with their 95 % interval, in whole percent. */
+static void rate_put(struct said *said, const struct report_figure *rate)
+{
+	said_number(said, "percent", 100 * rate->value, 0);
+	said_number(said, "low", 100 * rate->interval.low, 0);
+	said_number(said, "high", 100 * rate->interval.high, 0);
+}
+
+static struct said funnel_sentence(const struct db_rows *rows, int row, struct report_figure passed)
+{
+	struct said s =
+	    said_begin(passed.known ? SENTENCE_funnel_passed : SENTENCE_funnel_undecided);
+
+	said_text_value(&s, "stage", db_value(rows, row, "stage_name"));
+	said_count(&s, "n", report_count(rows, row, passed.known ? "n" : "pending"));
+	if (passed.known)
+		rate_put(&s, &passed);
+	return s;
+}
+
 enum err reports_funnel(struct request *rq)
 {
 	static const struct report_rate rates[] = {
 	    {.name = "pass_rate", .x = "passed", .n = "n"},
 	};
-	static const struct report report = {"funnel", rates, ARRAY_LEN(rates)};
+	static const struct report report = {"funnel", rates, ARRAY_LEN(rates), funnel_sentence};
 	struct db_rows rows;
 
 	TRY(report_check_period(rq));
@@ -45,13 +66,31 @@ enum err reports_funnel(struct request *rq)
 	return report_answer(rq, &report, &rows);
 }
 
+static struct said source_sentence(const struct db_rows *rows, int row,
+				   struct report_figure offered)
+{
+	const char *source = db_value(rows, row, "source");
+	struct said s = said_begin(
+	    offered.known ? (source ? SENTENCE_source_offered : SENTENCE_no_source_offered)
+			  : (source ? SENTENCE_source_undecided : SENTENCE_no_source_undecided));
+
+	if (source)
+		said_text_value(&s, "source", source);
+	said_count(&s, "n", report_count(rows, row, offered.known ? "n" : "pending"));
+	if (offered.known) {
+		rate_put(&s, &offered);
+		said_number(&s, "shrunk", 100 * offered.shrunk, 0);
+	}
+	return s;
+}
+
 enum err reports_sources(struct request *rq)
 {
 	static const struct report_rate rates[] = {
 	    {.name = "offer_rate", .x = "offered", .n = "n", .shrunk = true},
 	    {.name = "hire_rate", .x = "hired", .n = "n"},
 	};
-	static const struct report report = {"sources", rates, ARRAY_LEN(rates)};
+	static const struct report report = {"sources", rates, ARRAY_LEN(rates), source_sentence};
 	struct db_rows rows;
 
 	TRY(report_check_period(rq));
@@ -74,7 +113,8 @@ enum err reports_scorecard_turnaround(struct request *rq)
 	static const struct report_rate rates[] = {
 	    {.name = "within_a_day_rate", .x = "within_a_day", .n = "n"},
 	};
-	static const struct report report = {"scorecard_turnaround", rates, ARRAY_LEN(rates)};
+	static const struct report report = {
+	    .name = "scorecard_turnaround", .rates = rates, .rate_count = ARRAY_LEN(rates)};
 	struct db_rows rows;
 
 	TRY(report_check_period(rq));

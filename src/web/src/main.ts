@@ -11,4 +11,5 @@ preferences.start();
 navigation.start();
 
 const target = document.getElementById('app');
-if (target) void texts.ready().then(() => mount(App, { target }));
+// In a task of its own: a finger that comes between is answered.
+if (target) void texts.ready().then(() => setTimeout(() => mount(App, { target })));

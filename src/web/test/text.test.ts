@@ -82,3 +82,9 @@ test('each language is offered with the places that write dates in their way; tr
 	assert.ok(offeredLanguages(true).some(({ tag }) => tag === 'ar-XB'));
 	assert.deepEqual(offeredLanguages(false, [german]), [{ tag: 'de', name: 'Deutsch' }]);
 });
+
+test('a list of sentences stays a list in a trial, also where a function makes it', () => {
+	const loud = tried({ says: ['a', 'b'], of: (name: string) => [name, 'c'] }, (text) => text.toUpperCase());
+	assert.deepEqual(loud.says, ['A', 'B']);
+	assert.deepEqual(loud.of('d'), ['D', 'C']);
+});

@@ -29,3 +29,24 @@ export async function clean(page, state) {
 	}
 	expect.soft((await overflow(page)).over, state).toBe(0);
 }
+
+/** The size of everything that can be hit; a radio button's label counts for it. */
+export function targets(page, within) {
+	return page.evaluate((selector) => {
+		const found = [];
+		const shown = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+		for (const one of document.querySelectorAll(`${selector} :is(a, button, input, select, textarea, summary)`)) {
+			if (!shown(one) || one.matches('.skip')) continue;
+			// A link within a sentence is as high as its line.
+			if (one.matches('p > a') && one.parentElement.textContent.trim() !== one.textContent.trim()) continue;
+			const target = (one.matches('input[type=radio], input[type=checkbox]') && one.closest('label')) || one;
+			const { width, height } = target.getBoundingClientRect();
+			if (width === 0 || height === 0) continue;
+			found.push({ what: `${one.tagName} ${(target.textContent || one.id).trim().slice(0, 40)}`, width, height });
+		}
+		return found;
+	}, within);
+}
+
+export const small = (all, least) =>
+	all.filter(({ width, height }) => width < least - 0.5 || height < least - 0.5).map(({ what, width, height }) => `${what}: ${width.toFixed(0)}×${height.toFixed(0)}`);

@@ -80,14 +80,37 @@ async function reach(request: Request): Promise<Response> {
 	return answer;
 }
 
+let underWay = 0;
+const tillQuiet: (() => void)[] = [];
+const QUIET_MS = 100;
+
+function listen(): void {
+	setTimeout(() => {
+		if (underWay > 0) return;
+		for (const go of tillQuiet.splice(0)) go();
+	}, QUIET_MS);
+}
+
+/** Nothing has been asked for a moment: what nobody waits for stands in the way of nothing then. */
+export function quiet(): Promise<void> {
+	return new Promise((go) => {
+		tillQuiet.push(go);
+		listen();
+	});
+}
+
 export const client = createClient<paths>({
 	baseUrl: location.origin,
 	fetch: async (request: Request) => {
+		underWay += 1;
 		try {
 			return await reach(request);
 		} catch (error) {
 			if (error instanceof DOMException && error.name === 'AbortError') throw error;
 			throw new Offline();
+		} finally {
+			underWay -= 1;
+			if (tillQuiet.length > 0) listen();
 		}
 	},
 });

@@ -15,6 +15,7 @@ export class Loader<Data> {
 	#key = '';
 	#again: (() => void) | null = null;
 	#abort: AbortController | null = null;
+	#under: Promise<void> = Promise.resolve();
 	readonly #remembers: boolean;
 	readonly #forgetReturn: () => void;
 
@@ -37,7 +38,7 @@ export class Loader<Data> {
 		this.#again = () => {
 			this.load(key, fetch);
 		};
-		fetch(abort.signal).then(
+		this.#under = fetch(abort.signal).then(
 			(data) => {
 				if (abort.signal.aborted) return;
 				if (this.#remembers) seen.set(key, data);
@@ -55,6 +56,15 @@ export class Loader<Data> {
 
 	again(): void {
 		this.#again?.();
+	}
+
+	/** When nothing is under way any more: what is begun then, begins with the newest. */
+	async settled(): Promise<void> {
+		let last: Promise<void> | null = null;
+		while (last !== this.#under) {
+			last = this.#under;
+			await last;
+		}
 	}
 
 	/** Ends what is under way, before another call. */

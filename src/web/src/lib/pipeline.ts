@@ -89,6 +89,21 @@ function endColumn({ status }: Wanted, title: string): ColumnPlan {
 	return { key: 'ended', title, query: status !== undefined && isOpen(status) ? null : { open: false }, ended: true };
 }
 
+type Counts = Schemas['Counts'];
+
+/** The counts of two lists that share no row, as those of one. */
+export function together(one: Counts, other: Counts): Counts {
+	const names = [...new Set([...Object.keys(one.facets), ...Object.keys(other.facets)])];
+	const facets = names.map((name): [string, Counts['facets'][string]] => {
+		const parts = [one.facets[name], other.facets[name]];
+		const sums = new Map<string | null, number>();
+		for (const part of parts) for (const { value, count } of part?.values ?? []) sums.set(value, (sums.get(value) ?? 0) + count);
+		const values = [...sums].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count);
+		return [name, { complete: parts.every((part) => part?.complete ?? true), values }];
+	});
+	return { total: one.total + other.total, complete: one.complete && other.complete, facets: Object.fromEntries(facets) };
+}
+
 export interface Move {
 	stage_id?: string;
 	status?: Status;

@@ -2,6 +2,7 @@
 import { answer, client, Problem, signedInAgain, whenExpired } from './api.ts';
 import { forgetAll } from './draft_store.ts';
 import { forgetSeen } from './loader.svelte.ts';
+import { preferences } from './preferences.svelte.ts';
 import { navigation } from './navigation.svelte.ts';
 import { safeReturn } from './router.ts';
 import type { Me } from './shapes.ts';
@@ -24,8 +25,12 @@ class Session {
 			this.known = true;
 			return;
 		}
+		// Both at once, and before anything is shown: dates are not to be written twice.
+		const chosen = preferences.learn().catch(() => undefined);
 		try {
-			this.me = (await answer(client.GET('/v1/me'))).data;
+			const { data } = await answer(client.GET('/v1/me'));
+			await chosen;
+			this.me = data;
 		} catch (error) {
 			if (!(error instanceof Problem)) throw error;
 			this.me = null;
@@ -41,7 +46,9 @@ class Session {
 			}),
 		);
 		const before = this.me?.id;
+		const chosen = preferences.learn().catch(() => undefined);
 		const me = (await answer(client.GET('/v1/me'))).data;
+		await chosen;
 		this.expired = false;
 		if (before !== undefined && before !== me.id) {
 			forgetSeen();

@@ -9,6 +9,7 @@ export function tried<Value>(value: Value, trial: (text: string) => string): Val
 		const make = value as (...words: unknown[]) => unknown;
 		return ((...words: unknown[]) => tried(make(...words), trial)) as Value;
 	}
+	if (Array.isArray(value)) return value.map((one: unknown) => tried(one, trial)) as Value;
 	if (typeof value !== 'object' || value === null) return value;
 	return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, tried<unknown>(one, trial)])) as Value;
 }

@@ -489,6 +489,7 @@ export const administration = {
 			'stage.independence_changed': 'changed a stage’s independence',
 			'stage.updated': 'changed a stage',
 			'survey.answered': 'answered the candidates’ survey',
+			'survey.released': 'released a block of the survey’s answers',
 			'user.created': 'added a person',
 			'user.invited': 'invited a user',
 			'user.password_changed': 'changed their own password',

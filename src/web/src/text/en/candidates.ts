@@ -138,6 +138,8 @@ export const candidates = {
 	},
 
 	documents: {
+		all: 'Files so far',
+		list: 'Download the list',
 		kind: { resume: 'Résumé', cover_letter: 'Cover letter', other: 'Other' } as Record<string, string>,
 		kindLabel: 'Kind',
 		file: 'File',
@@ -159,6 +161,7 @@ export const candidates = {
 	},
 
 	notes: {
+		all: 'Notes so far',
 		add: 'Add a note',
 		text: 'Note',
 		textHint: 'Colleagues read it. Whoever owes a scorecard reads it only after submitting.',

@@ -107,6 +107,7 @@ export const debrief = {
 		someone: 'A colleague',
 		print: 'Print',
 		scorecardsFile: 'Download scorecards',
+		decisionsFile: 'Download decisions',
 		printed: (name: string, when: string) => `Confidential. Printed by ${name}, ${when}.`,
 	},
 };

@@ -23,6 +23,7 @@ export const home = {
 		unsent: 'Not sent yet',
 		overdue: 'Overdue',
 		anonymous: 'Anonymous',
+		further: (n: number) => `${String(n)} more`,
 		olderDone: (n: number) => count(n, 'submitted scorecard', 'submitted scorecards'),
 	},
 	work: {

@@ -6,6 +6,7 @@ export const imports = {
 		title: 'Import',
 		lead: 'Bring in candidates and applications from another system. The same file can be sent again: what is the same already is left alone.',
 		recent: 'Imports so far',
+		listFile: 'Download the list',
 		none: 'Nothing was imported yet.',
 		kind: 'What the file holds',
 		kinds: { candidates: 'Candidates', applications: 'Applications' } as Record<string, string>,

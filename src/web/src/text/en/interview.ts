@@ -76,6 +76,8 @@ export const interview = {
 		candidateNoShow: 'The candidate did not come to this interview. No scorecard is due.',
 		substituted: 'A colleague stood in for you in this interview. No scorecard is due.',
 		notMine: 'You are not an interviewer here, so there is no scorecard for you to fill in.',
+		shadow: 'You are a shadow here: you listen in to learn, and write no scorecard.',
+		others: 'Time and interviewers',
 		noShow: 'You are marked as absent from this interview. No scorecard is due.',
 		noRubric: 'The role has no rubric yet, so nothing can be rated. A recruiter can pin one.',
 		keyboardHint: 'Keys 1–5 rate, N is not assessed, J and K go to the next and the previous competency.',

@@ -20,6 +20,9 @@ export const model = {
 		definition:
 			'The estimate takes out that some interviewers rate lower or higher than others who met comparable candidates, and draws towards what is usual as far as there are few ratings. In nine of ten cases the interval holds the value that many more interviews would give. The plain average counts the ratings as they are; it stands beside the estimate, and the suggestion rests on it.',
 		adjusted: 'What moved it',
+		disagreements: 'Worth talking about',
+		disagreementsAbout:
+			'Two people who met this candidate differ by more than how they usually rate and chance explain, or by two points on a must-have.',
 		notes: 'To bear in mind',
 		updating: 'These figures are being computed anew, since something has changed.',
 		again: 'Look again',

@@ -36,7 +36,7 @@ export const role = {
 	partHint: {
 		hiring_manager: 'Changes the role and its plan, decides.',
 		interviewer: 'Interviews and writes scorecards.',
-		shadow: 'Learns to interview: writes a scorecard that is not counted.',
+		shadow: 'Learns to interview: listens in, and writes no scorecard.',
 		observer: 'Reads along.',
 	} as Record<string, string>,
 
