@@ -87,6 +87,31 @@ export class Fixtures {
 		return this.world.application(role);
 	}
 
+	posted(role_id) {
+		return {
+			role_id,
+			title: 'Developer',
+			description: 'We build things.',
+			country: 'DE',
+			work_mode: 'remote',
+			employment_type: 'full_time',
+		};
+	}
+
+	async posting() {
+		return this.admin.make('/v1/postings', this.posted((await this.role()).id));
+	}
+
+	// As if a confidential role had been published before it became one.
+	async published() {
+		const { id } = await this.posting();
+		await psql(
+			this.world.server,
+			`UPDATE postings SET status = 'published', published_at = now() WHERE id = '${id}'`,
+		);
+		return { id };
+	}
+
 	rubric() {
 		return this.admin.make('/v1/rubrics', { name: unique('Rubric') });
 	}

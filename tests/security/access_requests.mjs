@@ -53,6 +53,7 @@ const onSavedView = async (f) => ({
 		).id,
 	},
 });
+const onPosting = async (f) => ({ params: { posting_id: (await f.posting()).id } });
 const onBulkAction = async (f) => {
 	const items = [{ application_id: (await f.application()).id }];
 	return { params: { bulk_action_id: (await f.admin.make('/v1/bulk_actions', { action: 'pause', items })).id } };
@@ -447,6 +448,14 @@ export const requests = {
 	preferences_update: () => ({ body: { theme: 'dark' } }),
 	audit_list: nothing,
 	settings_get: nothing,
+	careers_pages_get: nothing,
+	careers_pages_update: () => ({ body: { introduction: 'Hello.' } }),
+	postings_list: nothing,
+	postings_get: reading(onPosting),
+	postings_create: async (f) => ({ body: f.posted((await f.role()).id) }),
+	postings_update: async (f) => ({ ...(await onPosting(f)), body: { title: 'Changed' } }),
+	postings_publish: onPosting,
+	postings_close: async (f) => ({ params: { posting_id: (await f.published()).id } }),
 	mail_settings_get: () => ({}),
 	mail_settings_update: () => ({ body: { language: 'en' } }),
 	mail_templates_list: () => ({}),
