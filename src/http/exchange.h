@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/arena.h"
 #include "core/attr.h"
@@ -83,6 +84,12 @@ struct exchange {
 static inline struct exchange *exchange_of(struct request *rq)
 {
 	return (struct exchange *)(void *)rq;
+}
+
+/* A page for people without sign-in: opened by a browser, and from addresses that others made. */
+static inline bool exchange_is_page(const struct exchange *ex)
+{
+	return ex->compiled && strncmp(ex->compiled->route->path, "/careers/", 9) == 0;
 }
 
 void exchange_init(struct exchange *ex, struct app *app);

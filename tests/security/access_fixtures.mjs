@@ -112,6 +112,17 @@ export class Fixtures {
 		return { id };
 	}
 
+	// The careers page, and a posting that is open on it.
+	careers() {
+		return this.once('careers', async () => {
+			const role = await this.world.role({});
+			const { id: posting } = await this.admin.make('/v1/postings', this.posted(role.id));
+			await this.admin.make(`/v1/postings/${posting}/publish`);
+			const { slug } = await this.admin.change('/v1/careers_page', { enabled: true });
+			return { slug, posting };
+		});
+	}
+
 	rubric() {
 		return this.admin.make('/v1/rubrics', { name: unique('Rubric') });
 	}

@@ -104,6 +104,14 @@ async function matrixWorld(on, mark = '') {
 		event_types: ['*'],
 	});
 	world.delivery1 = await world.admin.make(`/v1/webhooks/${world.webhook1.id}/ping`);
+	world.posting1 = await world.admin.make('/v1/postings', {
+		role_id: world.role1.id,
+		title: `${mark} posting`,
+		description: `${mark} description`,
+		country: 'DE',
+		work_mode: 'remote',
+		employment_type: 'other',
+	});
 	world.message1 = await world.message();
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;

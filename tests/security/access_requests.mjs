@@ -54,6 +54,7 @@ const onSavedView = async (f) => ({
 	},
 });
 const onPosting = async (f) => ({ params: { posting_id: (await f.posting()).id } });
+const onCareers = async (f) => ({ params: await f.careers() });
 const onBulkAction = async (f) => {
 	const items = [{ application_id: (await f.application()).id }];
 	return { params: { bulk_action_id: (await f.admin.make('/v1/bulk_actions', { action: 'pause', items })).id } };
@@ -456,6 +457,11 @@ export const requests = {
 	postings_update: async (f) => ({ ...(await onPosting(f)), body: { title: 'Changed' } }),
 	postings_publish: onPosting,
 	postings_close: async (f) => ({ params: { posting_id: (await f.published()).id } }),
+	postings_preview: reading(onPosting),
+	careers_show: onCareers,
+	careers_jobs_feed: onCareers,
+	careers_atom_feed: onCareers,
+	careers_posting: onCareers,
 	mail_settings_get: () => ({}),
 	mail_settings_update: () => ({ body: { language: 'en' } }),
 	mail_templates_list: () => ({}),
