@@ -86,6 +86,7 @@ static void take_settings(struct engine *engine)
 	    .body_limit = (size_t)s->body_limit,
 	    .rate_limit = (unsigned)s->requests_per_minute,
 	    .rate_limit_link = (unsigned)s->link_requests_per_minute,
+	    .rate_limit_form = (unsigned)s->applications_per_hour,
 	    .rate_limit_organization = (unsigned)s->requests_per_minute * 10,
 	    .log_requests = true,
 	    .metrics_open = s->metrics_open,

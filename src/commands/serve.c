@@ -39,7 +39,7 @@ struct serving {
 	struct courier *courier;
 	struct mailer *mailer;
 	uint8_t mail_key[SHA256_LEN];
-	struct app_gauge gauges[5];
+	struct app_gauge gauges[6];
 	struct server *server;
 	json_t *demo; /* who can sign in, with --demo */
 	int listen_fd, signal_fd, timer_fd;
@@ -82,6 +82,13 @@ static double sealer_lag(const void *sealer)
 	return sealer_lag_seconds(sealer);
 }
 
+static double decoys(const void *arg)
+{
+	const struct app *app = arg;
+
+	return (double)atomic_load(&app->decoys);
+}
+
 static void show_gauges(struct serving *s)
 {
 	s->gauges[0] = (struct app_gauge){"assay_audit_lag_seconds",
@@ -99,6 +106,10 @@ static void show_gauges(struct serving *s)
 	s->gauges[4] = (struct app_gauge){"assay_webhooks_failed",
 					  "Attempts to send one that failed since the start.",
 					  courier_failed, s->courier};
+	s->gauges[5] = (struct app_gauge){"assay_decoy_applications",
+					  "Applications that filled the field which people do not "
+					  "see, since the start.",
+					  decoys, &s->engine.app};
 	s->engine.app.gauges = s->gauges;
 	s->engine.app.gauge_count = ARRAY_LEN(s->gauges);
 }

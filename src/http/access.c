@@ -11,7 +11,13 @@
 #include "steps.h"
 
 /* Rules of the limiter; sign-in keeps its own above these. */
-enum { LIMIT_CALLER = 1, LIMIT_ORGANIZATION = 2, LIMIT_LINK = 3, LIMIT_LINK_ADDRESS = 4 };
+enum {
+	LIMIT_CALLER = 1,
+	LIMIT_ORGANIZATION = 2,
+	LIMIT_LINK = 3,
+	LIMIT_LINK_ADDRESS = 4,
+	LIMIT_FORM = 5
+};
 
 #define ACCESS_COOKIE "__Host-access="
 
@@ -158,6 +164,18 @@ static enum err limit_link(struct exchange *ex)
 	    limits_take(rq->app->limits, &address, rq->remote, strlen(rq->remote), ex->started_us);
 	if (answer.allowed)
 		answer = limits_take(rq->app->limits, &one, link, strlen(link), ex->started_us);
+	return answer.allowed ? OK : refuse_limit(rq, &answer);
+}
+
+enum err request_limit_form(struct request *rq)
+{
+	struct limit_rule rule = {LIMIT_FORM, rq->app->settings.rate_limit_form, 3600};
+	struct limit_answer answer;
+
+	if (!rq->app->limits)
+		return OK;
+	answer = limits_take(rq->app->limits, &rule, rq->remote, strlen(rq->remote),
+			     exchange_of(rq)->started_us);
 	return answer.allowed ? OK : refuse_limit(rq, &answer);
 }
 

@@ -64,8 +64,7 @@ struct exchange {
 	char token_version[12], remote[64];
 	size_t reserved; /* of app->link_bytes */
 	bool json_body;
-	bool link_body; /* a file with a candidate's link: what is above the usual limit is counted
-			 */
+	bool link_body; /* a file without sign-in: what is above the usual limit is counted */
 	bool refused;	/* the answer stands; the rest of the body is read and dropped */
 	bool closing;	/* the connection ends after the answer */
 	bool begun;	/* the handler's first call was made */

@@ -127,7 +127,7 @@ export const access = {
 	careers_pages_update: line(admins, null),
 	postings_list: line(everyone, 'roles:read'),
 	postings_get: line(everyone, 'roles:read'),
-	postings_create: line(managers, 'roles:write'),
+	postings_create: line(managers, 'roles:write', { confidential: { recruiter: '422', outsider: '422', scope: '422' } }),
 	postings_update: line(managers, 'roles:write'),
 	postings_publish: line(managers, 'roles:write', { confidential: { admin: '409', recruiter: '404', manager: '409', scope: '409' } }),
 	postings_close: line(managers, 'roles:write'),
@@ -136,6 +136,10 @@ export const access = {
 	careers_jobs_feed: line(open, 'any'),
 	careers_atom_feed: line(open, 'any'),
 	careers_posting: line(open, 'any'),
+	careers_form: line(open, 'any'),
+	careers_apply: line('303 303 303 303 303 303 303 303', 'any'),
+	careers_thanks: line(open, 'any'),
+	postings_receive: line(recruiters, 'job_board:write'),
 	stages_list: line(everyone, 'roles:read'),
 	stages_create: line(managers, 'roles:write'),
 	stages_order: line(managers, 'roles:write'),
@@ -321,5 +325,5 @@ export const access = {
 
 // What belongs to a role, so that a confidential one hides it.
 export const ofRole = (operation) =>
-	/^\/v1\/(roles\/|stages|plans|lint_overrides|applications\/|interviews\/|scorecards\/|attachments\/|decisions)/.test(operation.path) ||
-	['applications_create', 'interviews_create', 'scorecards_create'].includes(operation.id);
+	/^\/v1\/(roles\/|stages|plans|lint_overrides|applications\/|interviews\/|scorecards\/|attachments\/|decisions|postings\/)/.test(operation.path) ||
+	['applications_create', 'interviews_create', 'scorecards_create', 'postings_create'].includes(operation.id);

@@ -462,6 +462,22 @@ export const requests = {
 	careers_jobs_feed: onCareers,
 	careers_atom_feed: onCareers,
 	careers_posting: onCareers,
+	careers_form: onCareers,
+	careers_apply: async (f) => ({
+		...(await onCareers(f)),
+		raw: '--x\r\nContent-Disposition: form-data; name="contact_by_fax"\r\n\r\nyes\r\n--x--',
+		type: 'multipart/form-data; boundary=x',
+	}),
+	careers_thanks: onCareers,
+	postings_receive: async (f) => ({
+		params: { posting_id: (await f.published()).id },
+		body: {
+			name: 'Bea',
+			email: `${unique('bea')}@example.com`,
+			consent: true,
+			resume: { content: Buffer.from('A life.').toString('base64') },
+		},
+	}),
 	mail_settings_get: () => ({}),
 	mail_settings_update: () => ({ body: { language: 'en' } }),
 	mail_templates_list: () => ({}),

@@ -38,6 +38,7 @@ export const SCOPES = [
 	'users:read',
 	'users:write',
 	'reports:read',
+	'job_board:write',
 ];
 export const IDLE_SCOPE = 'events:read';
 

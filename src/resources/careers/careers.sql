@@ -46,3 +46,35 @@ CROSS JOIN LATERAL (SELECT coalesce(x.name, o.name) AS name, coalesce(x.slug, o.
 	LEFT JOIN careers_pages x ON x.organization_id = p.organization_id) AS c
 WHERE p.organization_id = :org AND p.id = :posting_id
 	AND EXISTS (SELECT FROM visible_roles v WHERE v.organization_id = :org AND v.id = p.role_id);
+
+-- ---- applying ---------------------------------------------------------------------------------
+
+-- fragment: received
+receive_application(p, :form_key::uuid, :sent::jsonb, :content::bytea, :media_type, :filename, :digest,
+	:text_state, :text_problem, :words)
+
+-- name: careers_receive :write plain
+-- No row: it is over. A form that was sent before is answered as the first time.
+SELECT {received p} AS application_id FROM postings p
+WHERE p.organization_id = :org AND p.id = :posting_id AND posting_stands(p) = 'open';
+
+-- name: board_posting :read
+SELECT {public_columns p}, posting_stands(p) AS stands,
+	(SELECT n.text FROM candidate_notices n WHERE n.organization_id = :org) AS notice
+FROM postings p
+JOIN organizations o ON o.organization_id = p.organization_id
+CROSS JOIN LATERAL (SELECT coalesce(x.name, o.name) AS name, NULL AS slug, NULL AS introduction
+	FROM (SELECT 1) AS one
+	LEFT JOIN careers_pages x ON x.organization_id = p.organization_id) AS c
+WHERE p.organization_id = :org AND p.id = :posting_id AND posting_stands(p) IS NOT NULL
+	AND EXISTS (SELECT FROM visible_roles v WHERE v.organization_id = :org AND v.id = p.role_id);
+
+-- name: board_receive :write
+WITH done AS MATERIALIZED (
+	SELECT {received p} AS id FROM postings p
+	WHERE p.organization_id = :org AND p.id = :posting_id AND posting_stands(p) = 'open'
+), out AS (
+	SELECT CASE WHEN done.id IS NULL THEN 'gone' END AS refusal, done.id, :posting_id::uuid AS posting_id
+	FROM (SELECT 1) AS one LEFT JOIN done ON true
+)
+SELECT * FROM out;

@@ -157,6 +157,7 @@ export const administration = {
 			'users:write': 'Invite, change and deactivate people',
 			'events:read': 'Hear of every change',
 			'reports:read': 'Read reports',
+			'job_board:write': 'Post applications as a job board, and nothing else',
 		} as Record<string, string>,
 		expires: 'Ends on',
 		expiresHint: 'From that day on it cannot sign in. Empty: it does not end.',
