@@ -87,9 +87,9 @@ describe('the form', () => {
 			[document.kind, document.filename, document.media_type, document.text_state],
 			['resume', 'resume.pdf', 'application/pdf', 'read'],
 		);
-		const kept = JSON.parse(
-			await psql(server, `SELECT to_jsonb(f) FROM posting_applications f WHERE application_id = '${application.id}'`),
-		);
+		const at = `/v1/applications/${application.id}/posting_answers`;
+		const { body: kept, headers } = await recruiter.get(at, { expect: 200 });
+		await recruiter.get(at, { headers: { 'If-None-Match': headers.etag }, expect: 304 });
 		assert.deepEqual(kept.answers, [
 			{ question_id: 'visa', question: 'May you work in the EU?', answer: 'yes' },
 			{ question_id: 'from', question: 'From where?', answer: sent.q_from },
@@ -102,6 +102,36 @@ describe('the form', () => {
 			(await psql(server, `SELECT type FROM events WHERE request_id = '${answer.headers['x-request-id']}' ORDER BY type`)).split(/\s+/).filter(Boolean),
 			['application.created', 'candidate.created', 'document.added', 'posting.applied'],
 		);
+	});
+
+	test('tells colleagues no more of an applicant than the settings do', async () => {
+		const own = await World.make(server);
+		await own.user('a');
+		await own.admin.change('/v1/careers_page', { enabled: true });
+		const role = await own.role({ team: { a: 'interviewer' } });
+		const made = await own.admin.make('/v1/postings', {
+			role_id: role.id,
+			title: 'x',
+			description: 'x',
+			country: 'DE',
+			work_mode: 'remote',
+			employment_type: 'other',
+			questions: QUESTIONS,
+			resume: 'optional',
+		});
+		await own.admin.make(`/v1/postings/${made.id}/publish`);
+		const path = `/careers/${own.organization.slug}/${made.id}/apply`;
+		await send({ path }, { form_key: await key({ path }), ...filled({ utm_source: 'board' }) }, { expect: 303 });
+		const [application] = await own.admin.all('/v1/applications', { role_id: role.id });
+		const at = `/v1/applications/${application.id}/posting_answers`;
+		const seen = await own.a.read(at);
+		assert.deepEqual([seen.answers.length, seen.origin], [1, { utm_source: 'board' }]);
+		await own.admin.change('/v1/settings', { visibility: { resume: 'recruiters', source: 'recruiters' } });
+		const less = await own.a.read(at);
+		assert.deepEqual([less.answers, less.origin], [[], {}]);
+		assert.equal((await own.admin.read(at)).answers.length, 1);
+		const other = await own.application(await own.role({}));
+		await own.admin.get(`/v1/applications/${other.id}/posting_answers`, { expect: 404 });
 	});
 
 	test('shows the organization’s own notice, and carries on where people come from', async () => {

@@ -123,6 +123,19 @@ export class Fixtures {
 		});
 	}
 
+	// As if they had come in through the role's posting.
+	async applied() {
+		const { id, organization_id = this.world.organization.id } = await this.application();
+		const { id: role } = await this.theRole();
+		const posting = await this.once('of the role', () => this.admin.make('/v1/postings', this.posted(role)));
+		await psql(
+			this.world.server,
+			`INSERT INTO posting_applications (organization_id, application_id, posting_id, form_key, notice)
+			 VALUES ('${organization_id}', '${id}', '${posting.id}', '${id}', 'By people.')`,
+		);
+		return id;
+	}
+
 	rubric() {
 		return this.admin.make('/v1/rubrics', { name: unique('Rubric') });
 	}

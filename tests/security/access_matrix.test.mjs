@@ -140,7 +140,7 @@ async function send(operation, client, { params, headers, ...more }) {
 	return answer;
 }
 
-const outcome = ({ status }) => (status < 300 ? 'ok' : String(status));
+const outcome = ({ status }) => (status < 300 || status === 303 ? 'ok' : String(status));
 // The same but for what names the request itself.
 const shape = ({ status, text, body }, ids) => {
 	let plain = body ? JSON.stringify({ ...body, instance: undefined }) : text;

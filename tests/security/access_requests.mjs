@@ -469,6 +469,7 @@ export const requests = {
 		type: 'multipart/form-data; boundary=x',
 	}),
 	careers_thanks: onCareers,
+	posting_answers_get: async (f) => ({ params: { application_id: await f.applied() } }),
 	postings_receive: async (f) => ({
 		params: { posting_id: (await f.published()).id },
 		body: {

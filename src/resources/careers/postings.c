@@ -88,6 +88,20 @@ enum err postings_close(struct request *rq)
 	return answer_one(rq, 200, &rows);
 }
 
+enum err posting_answers_get(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, posting_answers_get, &rows, .application_id = rq->param[0]));
+	if (rows.count == 0)
+		return fail(rq, PROBLEM_not_found,
+			    "There is no such application, or it did not come by a posting.");
+	answer_begin(rq, 200);
+	render_row(rq, &rows, 0);
+	answer_digest(rq);
+	return OK;
+}
+
 enum err careers_pages_get(struct request *rq)
 {
 	struct db_rows rows;

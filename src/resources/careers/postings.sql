@@ -184,3 +184,16 @@ WITH body AS (
 	FROM asked a JOIN organizations o ON o.organization_id = :org LEFT JOIN new ON true
 )
 SELECT * FROM out;
+
+-- ---- what applicants sent ---------------------------------------------------------------------
+
+-- name: posting_answers_get :read
+-- Hidden with what it is like: answers with the résumé, where somebody came from with the source.
+SELECT f.application_id, f.posting_id,
+	CASE WHEN 'resume' = ANY (h.hidden) THEN '[]' ELSE f.answers END AS answers,
+	CASE WHEN 'source' = ANY (h.hidden) THEN '{}' ELSE f.origin END AS origin, f.notice, f.consent_at,
+	f.created_at
+FROM visible_applications a
+CROSS JOIN LATERAL (SELECT hidden_of(a.candidate_id) AS hidden) h
+JOIN posting_applications f ON f.organization_id = a.organization_id AND f.application_id = a.id
+WHERE a.organization_id = :org AND a.id = :application_id;
