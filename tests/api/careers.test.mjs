@@ -99,7 +99,7 @@ describe('a posting’s page', () => {
 		const salary = { min: 30000, max: 35000.5, currency: 'EUR', unit: 'year' };
 		const posting = await posted({ salary, valid_through: '2099-12-31' });
 		const answer = await nobody.get(posting.path, { expect: 200 });
-		for (const words of ['<h1>Baker</h1>', 'Köln', '30000 to 35000.5 EUR a year', '<ul><li>at night</li><li>with us</li></ul>', '2099-12-31'])
+		for (const words of ['<h1>Baker</h1>', 'Köln', '30\u202f000 to 35\u202f000.5 EUR a year', '<ul><li>at night</li><li>with us</li></ul>', '2099-12-31'])
 			assert.ok(answer.text.includes(words), words);
 		const job = jobOf(answer.text);
 		assertJobPosting(job);

@@ -271,6 +271,9 @@ const bodies = {
 		{ text: 'x', application_id: w.application1.id },
 		{ text: 'x', mentions: [w.users.a.id] },
 	],
+	postings_create: (us, w) => [
+		{ role_id: w.role1.id, title: 'x', description: 'x', country: 'DE', work_mode: 'remote', employment_type: 'other' },
+	],
 	roles_create: (us, w) => [{ title: 'x', rubric_version_id: w.version.id }],
 	stages_create: (us, w) => [{ name: 'x', method: 'screen', competency_ids: [w.competencies[0].id] }],
 };

@@ -148,6 +148,20 @@ static void put_question(struct buffer *out, const struct application *a, const 
 /* ---- the whole --------------------------------------------------------------------------------
  */
 
+/* Of a question its own words, since its finding says only what to do. */
+static const char *question_of(const struct application *a, const char *field)
+{
+	json_t *question;
+	size_t i;
+
+	json_array_foreach(a->questions, i, question)
+	{
+		if (text_equal(json_string_value(json_object_get(question, "_field")), field))
+			return json_string_value(json_object_get(question, "label"));
+	}
+	return NULL;
+}
+
 static void put_summary(struct buffer *out, const struct application *a)
 {
 	if (a->findings == 0)
@@ -155,7 +169,13 @@ static void put_summary(struct buffer *out, const struct application *a)
 	buffer_text(out, "<div class=\"errors\" role=\"alert\"><h2>Something is still needed</h2>\n"
 			 "<ul>\n");
 	for (int i = 0; i < a->findings; i++) {
+		const char *question = question_of(a, a->finding[i].field);
+
 		buffer_printf(out, "<li><a href=\"#%s\">", a->finding[i].field);
+		if (question) {
+			markup_text(out, question);
+			buffer_text(out, " – ");
+		}
 		markup_text(out, a->finding[i].sentence);
 		buffer_text(out, "</a></li>\n");
 	}

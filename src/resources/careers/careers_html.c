@@ -124,6 +124,18 @@ static void fact(struct buffer *out, const char *name, const char *first, const 
 	buffer_text(out, "</dd></div>\n");
 }
 
+/* 1234567.5 in groups of three, which no line break comes between. */
+static void put_amount(struct buffer *out, const char *number)
+{
+	size_t whole = strcspn(number, ".");
+
+	for (size_t i = 0; number[i]; i++) {
+		if (i > 0 && i < whole && (whole - i) % 3 == 0)
+			buffer_text(out, "\u202f");
+		buffer_char(out, number[i]);
+	}
+}
+
 static void pay(struct buffer *out, const struct db_rows *rows, int row)
 {
 	const char *least = db_value(rows, row, "salary_min"),
@@ -132,10 +144,10 @@ static void pay(struct buffer *out, const struct db_rows *rows, int row)
 	if (!least)
 		return;
 	buffer_text(out, "<div><dt>Pay</dt><dd>");
-	markup_text(out, least);
+	put_amount(out, least);
 	if (!text_equal(least, most)) {
 		buffer_text(out, " to ");
-		markup_text(out, most);
+		put_amount(out, most);
 	}
 	buffer_char(out, ' ');
 	markup_text(out, db_value(rows, row, "salary_currency"));
