@@ -78,6 +78,13 @@ async function wholeCandidate(mark = MARK) {
 		`INSERT INTO level_observations (organization_id, application_id, observer_id, differentiator, observed, evidence)
 		VALUES ('${world.organization.id}', '${application.id}', '${world.users.a.id}', 'systems', true, '${mark}')`,
 	);
+	const posting = (await admin.all('/v1/postings', { role_id: world.role1.id }))[0] ?? (await world.posting(world.role1));
+	await psql(
+		server,
+		`INSERT INTO posting_applications (organization_id, application_id, posting_id, form_key, answers, origin, notice)
+		VALUES ('${world.organization.id}', '${application.id}', '${posting.id}', '${application.id}',
+			'[{"answer": "${mark}"}]', '{"source": "${mark}"}', '${mark}')`,
+	);
 	await admin.make(`/v1/applications/${application.id}/decisions`, {
 		kind: 'no_hire',
 		rationale: mark,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client } from '../support/client.mjs';
 import { psql } from '../support/database.mjs';
-import { PASSWORD, anchors, ratings, signIn, unique } from '../support/world.mjs';
+import { PASSWORD, POSTING, anchors, ratings, signIn, unique } from '../support/world.mjs';
 
 export const text = { raw: 'A document.', type: 'text/plain' };
 
@@ -88,14 +88,7 @@ export class Fixtures {
 	}
 
 	posted(role_id) {
-		return {
-			role_id,
-			title: 'Developer',
-			description: 'We build things.',
-			country: 'DE',
-			work_mode: 'remote',
-			employment_type: 'full_time',
-		};
+		return { ...POSTING, role_id };
 	}
 
 	async posting() {

@@ -8,7 +8,7 @@ import { Client } from '../support/client.mjs';
 import { contractOf } from '../support/contract.mjs';
 import { psql } from '../support/database.mjs';
 import { root, sharedServer, startServer } from '../support/server.mjs';
-import { IDLE_SCOPE, SCOPES, randomId, unique, usualWorld } from '../support/world.mjs';
+import { IDLE_SCOPE, POSTING, SCOPES, randomId, unique, usualWorld } from '../support/world.mjs';
 import { access, columns, ofRole } from './access.mjs';
 import { Fixtures } from './access_fixtures.mjs';
 import { requests } from './access_requests.mjs';
@@ -104,14 +104,7 @@ async function matrixWorld(on, mark = '') {
 		event_types: ['*'],
 	});
 	world.delivery1 = await world.admin.make(`/v1/webhooks/${world.webhook1.id}/ping`);
-	world.posting1 = await world.admin.make('/v1/postings', {
-		role_id: world.role1.id,
-		title: `${mark} posting`,
-		description: `${mark} description`,
-		country: 'DE',
-		work_mode: 'remote',
-		employment_type: 'other',
-	});
+	world.posting1 = await world.posting(world.role1, { title: `${mark} posting`, description: `${mark} words` });
 	world.message1 = await world.message();
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;
@@ -271,11 +264,8 @@ const bodies = {
 		{ text: 'x', application_id: w.application1.id },
 		{ text: 'x', mentions: [w.users.a.id] },
 	],
-	postings_create: (us, w) => [
-		{ role_id: w.role1.id, title: 'x', description: 'x', country: 'DE', work_mode: 'remote', employment_type: 'other' },
-	],
 	roles_create: (us, w) => [{ title: 'x', rubric_version_id: w.version.id }],
-	stages_create: (us, w) => [{ name: 'x', method: 'screen', competency_ids: [w.competencies[0].id] }],
+	stages_create: (us, w) => [{ name: 'x', method: 'screen', competency_ids: [w.competencies[0].id] }], postings_create: (us, w) => [{ ...POSTING, role_id: w.role1.id }],
 };
 const unknown = () => {
 	const id = randomId();

@@ -80,6 +80,15 @@ export async function clientToken(server, { client_id, client_secret }, scope) {
 	return answer.body.access_token;
 }
 
+// A posting's words, for a role.
+export const POSTING = {
+	title: 'Developer',
+	description: 'We build things.',
+	country: 'DE',
+	work_mode: 'remote',
+	employment_type: 'full_time',
+};
+
 export const anchors = (name) => [1, 2, 3, 4, 5].map((level) => `${name}, as it looks at ${level}`);
 
 // One organization that tests fill by themselves.
@@ -161,6 +170,10 @@ export class World {
 			message_id: this.message1?.id,
 			token: 'un_none',
 		};
+	}
+
+	posting(role, more = {}) {
+		return this.admin.make('/v1/postings', { ...POSTING, role_id: role.id, ...more });
 	}
 
 	// A message that waits or has left already: the invitation of somebody new.

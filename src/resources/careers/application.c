@@ -214,7 +214,10 @@ static void put_short(struct json_writer *json, const char *key, const char *tex
 		count += (c & 0xc0) != 0x80;
 		if (count > most)
 			break;
-		buffer_char(&clean, c < 0x20 || c == 0x7f ? ' ' : (char)c);
+		if (c < 0x20 || c == 0x7f)
+			buffer_char(&clean, ' ');
+		else
+			buffer_char(&clean, *text);
 	}
 	json_member(json, key, clean.data && !clean.failed ? clean.data : "");
 	buffer_release(&clean);

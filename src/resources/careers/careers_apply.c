@@ -160,8 +160,12 @@ static enum err put_file(struct request *rq, struct multipart *form, const json_
 		return ERR_MEMORY;
 	while (len > 0 && text[len - 1] == '=')
 		len--;
-	for (size_t i = 0; i < len; i++)
-		text[i] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : text[i];
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '+')
+			text[i] = '-';
+		else if (text[i] == '/')
+			text[i] = '_';
+	}
 	TRY(base64url_decode(text, len, bytes, len + 1, &got));
 	form->part[form->count++] = (struct multipart_part){.name = "resume",
 							    .filename = name ? name : "",
