@@ -97,3 +97,25 @@ test('all of it works in a browser that runs no script, and by keyboard', async 
 	await page.goBack();
 	await expect(heading(page)).toHaveText('Apply: Baker for the night');
 });
+
+test('an admin switches the careers page on, and is told what is wrong with its address', async ({ open, site }) => {
+	const page = await looking(open, await site.newOrganization());
+	await page.goto('/settings');
+	await page.getByRole('link', { name: 'Careers page' }).click();
+	const shown = page.getByRole('group', { name: 'Who sees it' });
+	await expect(shown.getByLabel('Nobody')).toBeChecked();
+	await clean(page, 'the careers page’s settings');
+	await page.getByLabel('Address').fill('Not an address');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await expect(page.getByLabel('Address')).toHaveAccessibleDescription(/Use small letters, digits and hyphens/);
+	await clean(page, 'the same with a finding');
+	const slug = `made-${Date.now()}`;
+	await page.getByLabel('Address').fill(slug);
+	await page.getByLabel('Name of the organization').fill('The Bakery');
+	await shown.getByText('Everybody').click();
+	await page.getByRole('button', { name: 'Save' }).click();
+	const link = page.getByRole('link', { name: 'Open the careers page in a new tab' });
+	await expect(link).toHaveAttribute('href', new RegExp(`/careers/${slug}$`));
+	await page.goto(`/careers/${slug}`);
+	await expect(page.getByRole('banner')).toHaveText('The Bakery');
+});

@@ -86,7 +86,7 @@ export const screens: readonly Screen[] = [
 	{ name: 'mail_message', pattern: '/mail/messages/:id', bones: 'page', load: () => import('./pages/MailMessage.svelte'), under: 'mail' },
 	{ name: 'audit', pattern: '/audit', bones: 'list', load: () => import('./pages/Audit.svelte'), group: 'administration', icon: 'shield', sees: administers, keys: 'ga' },
 	{ name: 'settings', pattern: '/settings', bones: 'form', load: () => import('./pages/Settings.svelte'), group: 'administration', icon: 'gear', sees: administers, keys: 'gs' },
-	{ name: 'settings_section', pattern: '/settings/:section(retention|notice)', bones: 'form', load: () => import('./pages/Settings.svelte'), under: 'settings' },
+	{ name: 'settings_section', pattern: '/settings/:section(retention|notice|careers)', bones: 'form', load: () => import('./pages/Settings.svelte'), under: 'settings' },
 
 	// One's own
 	{ name: 'own_mail', pattern: '/preferences/mail', bones: 'form', load: () => import('./pages/OwnMail.svelte') },

@@ -198,6 +198,7 @@ export const administration = {
 		visibility: 'Who sees what',
 		retention: 'Retention',
 		notice: 'Notice to candidates',
+		careers: 'Careers page',
 	},
 
 	visibility: {
@@ -284,6 +285,23 @@ export const administration = {
 		saved: 'Candidates read this from now on.',
 		none: 'Nothing is written yet; candidates see no notice.',
 		changed: (when: string) => `Last changed ${when}`,
+	},
+
+	careers: {
+		intro: 'The page on which candidates find your open positions, and apply. It shows what was published of roles, and nothing else.',
+		shown: 'Who sees it',
+		on: 'Everybody',
+		off: 'Nobody',
+		open: 'Open the careers page in a new tab',
+		name: 'Name of the organization',
+		nameHint: 'As candidates know it.',
+		noName: 'Enter a name.',
+		slug: 'Address',
+		slugHint: 'What stands behind /careers/ in its address. Whoever kept the old address finds nothing there once you change it.',
+		badSlug: 'Use small letters, digits and hyphens.',
+		introduction: 'Introduction',
+		introductionHint: 'An empty line ends a paragraph; lines that begin with a hyphen and a space are a list.',
+		saved: 'The careers page is saved.',
 	},
 
 	audit: {
