@@ -217,6 +217,15 @@ describe('the careers page', () => {
 		assert.equal(blocks(html).length, 0);
 	});
 
+	test('is opened from addresses to which others add what they count by; what it knows is checked', async () => {
+		const { path } = await posted();
+		for (const at of [base, `${base}/jobs.xml`, `${base}/feed.atom`, path, `${path}/apply`]) {
+			await nobody.get(at, { query: { no_such_parameter: 1, fbclid: 2 }, expect: 200 });
+			await nobody.get(at, { query: { utm_source: 'x'.repeat(201) }, expect: 422 });
+		}
+		await nobody.get(`${path}/thanks`, { query: { gclid: 1 }, expect: 200 });
+	});
+
 	test('without an open position says so', async () => {
 		const own = await World.make(server);
 		await own.admin.change('/v1/careers_page', { enabled: true });
