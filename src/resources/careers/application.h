@@ -44,7 +44,7 @@ const char *application_finding(const struct application *a, const char *field);
 const char *application_notice(struct request *rq, const struct db_rows *posting);
 const char *application_consent(struct request *rq, const struct db_rows *posting);
 
-/* Ready to be stored: what receive_application (0025) takes. */
+/* Ready to be stored: what receive_application (0027) takes. */
 struct received {
 	const char *sent, *content, *digest, *filename, *text_state, *text_problem, *words;
 };
