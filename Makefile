@@ -13,8 +13,8 @@ export PATH := $(CURDIR)/build/node/bin:$(PATH)
 PERL    := perl
 
 # Each layer may use those to its left, and nothing else (tests/check-layers holds it).
-MODULES := core runtime db api_schema evaluation audit auth http resources
-VENDORS := libmicrohttpd jansson libpq libjwt openssl libargon2
+MODULES := core runtime outbound db api_schema evaluation audit auth http resources
+VENDORS := libmicrohttpd jansson libpq libjwt openssl libargon2 libcurl
 
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wvla -Wwrite-strings -Wcast-qual -Wcast-align \
@@ -35,7 +35,7 @@ CPPFLAGS += -D_GNU_SOURCE -Iinclude -Isrc -I$(GEN) -include core/banned.h $(shel
 CPPFLAGS += -DASSAY_VERSION='"$(VERSION)"'
 ALL_CFLAGS = -std=c17 $(WARN) $(HARDEN) $(CFLAGS.$(V)) $(CFLAGS)
 ALL_LDFLAGS = $(LINK_HARDEN) $(LDFLAGS.$(V)) $(LDFLAGS)
-LIBS := -lmicrohttpd -ljansson -lpq -ljwt -lssl -lcrypto -largon2 -lcsv -Wl,-Bstatic -lgsl -lopenblas -lz -Wl,-Bdynamic -lpthread -lm
+LIBS := -lmicrohttpd -ljansson -lpq -ljwt -lssl -lcrypto -largon2 -lcurl -lcsv -Wl,-Bstatic -lgsl -lopenblas -lz -Wl,-Bdynamic -lpthread -lm
 
 # One archive a module, linked from the right of the layer order to the left.
 archives = $(foreach m,$(call reverse,$(1)),$(B)/$(m).a)

@@ -22,6 +22,7 @@ bench:  ## measures against nginx and pgbench; BENCH_LARGE=1 with a million cand
 	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/bench.mjs
 	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/model.mjs
 	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/refit.mjs
+	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/webhooks.mjs
 
 .PHONY: bench-model
 bench-model: program $(BENCH)/model  ## the model alone, from 1,000 to 1,000,000 ratings, beside R where it is installed
@@ -30,6 +31,10 @@ bench-model: program $(BENCH)/model  ## the model alone, from 1,000 to 1,000,000
 .PHONY: bench-refit
 bench-refit: program  ## from a submission to the updated evaluation, at 100,000 ratings
 	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/refit.mjs
+
+.PHONY: bench-webhooks
+bench-webhooks: program $(BENCH)/load  ## webhooks a second to a receiver on this machine, and reads meanwhile
+	@PATH=$(CURDIR)/build/node/bin:$$PATH node tests/bench/webhooks.mjs
 
 .PHONY: bench-scale
 bench-scale: program $(BENCH)/load  ## a recruiter's lists and searches at a thousand and at a million candidates

@@ -45,6 +45,7 @@ library:libpq              libpq-dev
 library:libjwt             libjwt-dev
 library:openssl            libssl-dev
 library:libargon2          libargon2-dev
+library:libcurl            libcurl4-openssl-dev
 file:csv.h       libcsv-dev
 library:gsl      libgsl-dev
 library:openblas libopenblas-serial-dev
@@ -65,6 +66,7 @@ command:clang-tidy         clang-tidy
 command:clang-format       clang-format
 command:cppcheck cppcheck
 command:haproxy  haproxy
+glob:/usr/lib/python3/dist-packages/aiosmtpd/__init__.py python3-aiosmtpd
 command:cppcheck cppcheck
 command:git      git
 glob:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-dev

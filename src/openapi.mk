@@ -1,7 +1,8 @@
 # The one API document: merged, checked and turned into pages at build time with jq and perl alone.
 
 API_FRAGMENTS := $(sort $(shell find src -name '*.api.json' ! -path src/api_schema/common.api.json))
-API_EMBEDDED  := $(GEN)/openapi.json $(GEN)/requests.json $(GEN)/reference.html $(GEN)/problems.html $(GEN)/reference.css
+API_EMBEDDED  := $(GEN)/openapi.json $(GEN)/requests.json $(GEN)/reference.html $(GEN)/problems.html $(GEN)/reference.css \
+	$(GEN)/careers.css
 JQ := jq
 
 EXTRA_OBJ_api_schema := $(B)/gen/openapi_data.o
@@ -22,6 +23,9 @@ $(GEN)/reference.html: src/api_schema/reference.jq src/api_schema/html.jq $(GEN)
 $(GEN)/problems.html: src/api_schema/problems.jq src/api_schema/html.jq $(GEN)/openapi.json $(GEN)/problems.json
 	@$(JQ) -r -L src/api_schema --slurpfile problems $(GEN)/problems.json -f $< $(GEN)/openapi.json > $@
 $(GEN)/reference.css: src/api_schema/reference.css
+	@mkdir -p $(GEN)
+	@cp $< $@
+$(GEN)/careers.css: src/resources/careers/careers.css
 	@mkdir -p $(GEN)
 	@cp $< $@
 $(GEN)/openapi_data.S: src/api_schema/embed.pl $(API_EMBEDDED)

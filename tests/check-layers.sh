@@ -36,6 +36,7 @@ vendor microhttpd.h http
 vendor libpq-fe.h db
 vendor jwt.h auth
 vendor argon2.h auth
+vendor curl/ outbound
 vendor csv.h commands resources
 vendor gsl/ evaluation
 vendor zlib.h http

@@ -50,6 +50,9 @@ const char *api_operation_required_query(const struct api_operation *op, int i);
 typedef void api_violation_fn(void *context, const char *pointer, const char *rule,
 			      const char *sentence);
 
+/* Whether the operation has a query parameter of this name. */
+bool api_query_known(const struct api_operation *operation, const char *name) MUST_USE;
+
 /*
  * Reports all violations, up to API_VIOLATIONS_MAX; returns how many it reported. Bodies deeper
  * than 32 were refused before. The operation has a JSON body. A violation's rule is the schema's

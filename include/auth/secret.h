@@ -21,6 +21,11 @@
 enum err secret_generate(const char *prefix, const char *organization_id, char out[SECRET_MAX + 1],
 			 char digest[SHA256_HEX_LEN + 1]) MUST_USE;
 
+/* The same one whenever it is derived from this text, which need not be secret. */
+enum err secret_derive(const char *prefix, const char *organization_id, const uint8_t key[32],
+		       const char *from, char out[SECRET_MAX + 1],
+		       char digest[SHA256_HEX_LEN + 1]) MUST_USE;
+
 /* ERR_DENIED unless `text` has this form with this prefix. */
 enum err secret_parse(const char *prefix, const char *text, char organization_id[PRINCIPAL_UUID],
 		      char digest[SHA256_HEX_LEN + 1]) MUST_USE;

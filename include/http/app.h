@@ -31,6 +31,7 @@ struct http_settings {
 	unsigned rate_limit_organization; /* 6,000 a minute for all of an organization */
 	unsigned
 	    rate_limit_link; /* 60 a minute for a candidate's link, ten times that for an address */
+	unsigned rate_limit_form;    /* 60 an hour: forms that an address sends without sign-in */
 	size_t request_memory;	     /* 64 MiB: a request's arena */
 	bool log_requests;	     /* a line for each */
 	bool metrics_open;	     /* /metrics also for others than this machine */
@@ -96,7 +97,8 @@ struct app {
 
 	struct router *router;
 	struct metrics *metrics;
-	atomic_size_t link_bytes; /* of bodies that came with candidates' links, now in memory */
+	atomic_size_t link_bytes; /* of files that came without sign-in, now in memory */
+	atomic_size_t decoys;	  /* forms that filled the field which people do not see */
 };
 
 /*

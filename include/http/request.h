@@ -99,6 +99,9 @@ const char *request_form(struct request *rq, const char *name);
 /* The credentials of `Authorization: Basic`, percent-decoded as RFC 6749 asks; the arena's. */
 bool request_basic(struct request *rq, const char **user, const char **password);
 
+/* One more form without sign-in: refuses an address that sends too many in an hour. */
+enum err request_limit_form(struct request *rq) MUST_USE;
+
 /* Whether the client takes the media type, for handlers that can answer in several. */
 bool request_accepts(const struct request *rq, const char *type);
 

@@ -116,6 +116,16 @@ static int check_named(const struct api_operation *op, int where, const char *na
 	return check_end(&check, &root);
 }
 
+bool api_query_known(const struct api_operation *op, const char *name)
+{
+	for (size_t i = 0; i < op->parameter_count; i++) {
+		if (op->parameters[i].where == IN_QUERY &&
+		    strcmp(op->parameters[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 int api_check_query(const struct api_operation *op, const char *name, const char *value,
 		    api_violation_fn *report, void *context)
 {

@@ -18,10 +18,10 @@ static bool dash_before(size_t digit)
 	return digit == 8 || digit == 12 || digit == 16 || digit == 20;
 }
 
-enum err secret_generate(const char *prefix, const char *organization_id, char out[SECRET_MAX + 1],
-			 char digest[SHA256_HEX_LEN + 1])
+static enum err spell(const char *prefix, const char *organization_id,
+		      const uint8_t bytes[SECRET_BYTES], char out[SECRET_MAX + 1],
+		      char digest[SHA256_HEX_LEN + 1])
 {
-	uint8_t bytes[SECRET_BYTES];
 	char organization[ORG_LEN + 1], text[RANDOM_LEN + 2];
 	size_t n = 0;
 
@@ -30,10 +30,27 @@ enum err secret_generate(const char *prefix, const char *organization_id, char o
 		if (*c != '-')
 			organization[n++] = (char)(*c >= 'A' && *c <= 'F' ? *c + ('a' - 'A') : *c);
 	organization[n] = '\0';
-	TRY(random_bytes(bytes, sizeof(bytes)));
-	base64url_encode(bytes, sizeof(bytes), text);
+	base64url_encode(bytes, SECRET_BYTES, text);
 	snprintf(out, SECRET_MAX + 1, "%s_%s_%s", prefix, organization, text);
 	return sha256_hex(out, strlen(out), digest);
+}
+
+enum err secret_generate(const char *prefix, const char *organization_id, char out[SECRET_MAX + 1],
+			 char digest[SHA256_HEX_LEN + 1])
+{
+	uint8_t bytes[SECRET_BYTES];
+
+	TRY(random_bytes(bytes, sizeof(bytes)));
+	return spell(prefix, organization_id, bytes, out, digest);
+}
+
+enum err secret_derive(const char *prefix, const char *organization_id, const uint8_t key[32],
+		       const char *from, char out[SECRET_MAX + 1], char digest[SHA256_HEX_LEN + 1])
+{
+	uint8_t bytes[SECRET_BYTES];
+
+	TRY(hmac_sha256(key, 32, from, strlen(from), bytes));
+	return spell(prefix, organization_id, bytes, out, digest);
 }
 
 static bool read_organization(const char *hex, char out[PRINCIPAL_UUID])

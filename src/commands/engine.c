@@ -16,47 +16,47 @@
 #include "runtime/loop.h"
 #include "runtime/offload.h"
 
-#define CURSOR_KEY_FILE "keys/cursor.key"
-#define AUDIENCE	"assay"
+#define CURSOR_KEY_FILE	 "keys/cursor.key"
+#define WEBHOOK_KEY_FILE "keys/webhook.key"
+#define AUDIENCE	 "assay"
 
 /* Under a name of this process's own, then link, not rename: of two processes the first one's key
  * stays. */
-static bool cursor_key_make(uint8_t key[32])
+static bool shared_key_make(const char *file, uint8_t key[32])
 {
 	char fresh[64];
 	bool ok;
 	int fd;
 
-	snprintf(fresh, sizeof(fresh), CURSOR_KEY_FILE ".%ld", (long)getpid());
+	snprintf(fresh, sizeof(fresh), "%s.%ld", file, (long)getpid());
 	(void)unlink(fresh);
 	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
 	if (fd < 0)
 		return false;
 	ok = random_bytes(key, 32) == OK && file_write_whole(fd, key, 32) &&
-	     (link(fresh, CURSOR_KEY_FILE) == 0 || errno == EEXIST);
+	     (link(fresh, file) == 0 || errno == EEXIST);
 	(void)close(fd);
 	(void)unlink(fresh);
 	return ok;
 }
 
-/* The key of list cursors, shared by all nodes of a data directory; made on first use. */
-static enum err cursor_key(uint8_t key[32], struct why *why)
+/* A key that all nodes of a data directory share; made on first use. */
+static enum err shared_key(const char *file, uint8_t key[32], struct why *why)
 {
-	int fd = open(CURSOR_KEY_FILE, O_RDONLY | O_CLOEXEC);
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
 	ssize_t got;
 
 	if (fd < 0 && errno == ENOENT) {
-		if (!cursor_key_make(key))
-			return why_set(why, ERR_UNAVAILABLE, "cannot write %s: %s", CURSOR_KEY_FILE,
+		if (!shared_key_make(file, key))
+			return why_set(why, ERR_UNAVAILABLE, "cannot write %s: %s", file,
 				       strerror(errno));
-		fd = open(CURSOR_KEY_FILE, O_RDONLY | O_CLOEXEC);
+		fd = open(file, O_RDONLY | O_CLOEXEC);
 	}
 	if (fd < 0)
-		return why_set(why, ERR_UNAVAILABLE, "cannot read %s: %s", CURSOR_KEY_FILE,
-			       strerror(errno));
+		return why_set(why, ERR_UNAVAILABLE, "cannot read %s: %s", file, strerror(errno));
 	got = read(fd, key, 32);
 	close(fd);
-	return got == 32 ? OK : why_set(why, ERR_INVALID, "%s is damaged", CURSOR_KEY_FILE);
+	return got == 32 ? OK : why_set(why, ERR_INVALID, "%s is damaged", file);
 }
 
 /* On loopback the one peer is a proxy in front, or this machine: its connections are not limited.
@@ -86,6 +86,7 @@ static void take_settings(struct engine *engine)
 	    .body_limit = (size_t)s->body_limit,
 	    .rate_limit = (unsigned)s->requests_per_minute,
 	    .rate_limit_link = (unsigned)s->link_requests_per_minute,
+	    .rate_limit_form = (unsigned)s->applications_per_hour,
 	    .rate_limit_organization = (unsigned)s->requests_per_minute * 10,
 	    .log_requests = true,
 	    .metrics_open = s->metrics_open,
@@ -94,7 +95,9 @@ static void take_settings(struct engine *engine)
 	};
 	engine->app.web_origin = engine->issuer;
 	engine->app.assets_dir = s->assets[0] == '\0' ? NULL : s->assets;
+	engine->service.mail_from = s->mail_from;
 	engine->service.sign_ins_per_minute = (unsigned)s->sign_ins_per_minute;
+	engine->service.outbound_development = s->outbound_development;
 }
 
 static enum err start_app(struct engine *engine, const char *origin, unsigned workers,
@@ -113,8 +116,10 @@ static enum err start_app(struct engine *engine, const char *origin, unsigned wo
 		return why_set(why, ERR_INTERNAL, "the API document: %s", reason);
 	if (token_keys_open(&engine->keys, "keys", engine->issuer, AUDIENCE, reason) != OK)
 		return why_set(why, ERR_UNAVAILABLE, "%s", reason);
-	TRY(cursor_key(engine->app.cursor_key, why));
+	TRY(shared_key(CURSOR_KEY_FILE, engine->app.cursor_key, why));
+	TRY(shared_key(WEBHOOK_KEY_FILE, engine->service.webhook_key, why));
 	take_settings(engine);
+	TRY(mail_mode_of(engine->settings, &engine->service.mail_mode, why));
 	engine->app.routes = routes;
 	engine->app.route_count = route_count;
 	engine->app.schema = engine->schema;

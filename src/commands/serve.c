@@ -10,6 +10,7 @@
 #include "caretaker.h"
 #include "commands.h"
 #include "core/clock.h"
+#include "core/digest.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "db/admin.h"
@@ -17,7 +18,9 @@
 #include "engine.h"
 #include "evaluation/numerics.h"
 #include "http/server.h"
+#include "resources/courier.h"
 #include "resources/importer.h"
+#include "resources/mailer.h"
 #include "resources/modeler.h"
 #include "runtime/offload.h"
 
@@ -33,7 +36,10 @@ struct serving {
 	struct importer *importer;
 	struct caretaker *caretaker;
 	struct modeler *modeler;
-	struct app_gauge gauges[3];
+	struct courier *courier;
+	struct mailer *mailer;
+	uint8_t mail_key[SHA256_LEN];
+	struct app_gauge gauges[6];
 	struct server *server;
 	json_t *demo; /* who can sign in, with --demo */
 	int listen_fd, signal_fd, timer_fd;
@@ -76,6 +82,13 @@ static double sealer_lag(const void *sealer)
 	return sealer_lag_seconds(sealer);
 }
 
+static double decoys(const void *arg)
+{
+	const struct app *app = arg;
+
+	return (double)atomic_load(&app->decoys);
+}
+
 static void show_gauges(struct serving *s)
 {
 	s->gauges[0] = (struct app_gauge){"assay_audit_lag_seconds",
@@ -87,8 +100,67 @@ static void show_gauges(struct serving *s)
 	s->gauges[2] = (struct app_gauge){"assay_housekeeping_failures",
 					  "How often housekeeping failed since the start.",
 					  caretaker_failures, s->caretaker};
+	s->gauges[3] = (struct app_gauge){"assay_webhooks_delivered",
+					  "Webhook messages that were accepted since the start.",
+					  courier_delivered, s->courier};
+	s->gauges[4] = (struct app_gauge){"assay_webhooks_failed",
+					  "Attempts to send one that failed since the start.",
+					  courier_failed, s->courier};
+	s->gauges[5] = (struct app_gauge){"assay_decoy_applications",
+					  "Applications that filled the field which people do not "
+					  "see, since the start.",
+					  decoys, &s->engine.app};
 	s->engine.app.gauges = s->gauges;
 	s->engine.app.gauge_count = ARRAY_LEN(s->gauges);
+}
+
+static enum err start_courier(struct serving *s, const struct settings *settings, struct why *why)
+{
+	const struct courier_options options = {
+	    .worker_url = s->engine.database.url[DATABASE_WORKER],
+	    .app_url = s->engine.database.url[DATABASE_APP],
+	    .base_url = s->engine.issuer,
+	    .key = s->engine.service.webhook_key,
+	    .rules = {.development = settings->outbound_development,
+		      .timeout_ms = (unsigned)settings->webhook_timeout,
+		      .ca_file = settings->outbound_ca_file[0] ? settings->outbound_ca_file : NULL},
+	    .span_ms = settings->webhook_span,
+	};
+
+	return courier_start(&s->courier, &options, why);
+}
+
+/* Links in mail are derived from a key of their own, the same on all nodes of a data directory. */
+static enum err start_mailer(struct serving *s, const struct settings *settings, struct why *why)
+{
+	struct mailer_rules rules = {
+	    .settings = settings,
+	    .mode = s->engine.service.mail_mode,
+	    .origin = s->engine.issuer,
+	    .key = s->mail_key,
+	    .worker_url = s->engine.database.url[DATABASE_WORKER],
+	    .app_url = s->engine.database.url[DATABASE_APP],
+	};
+
+	if (hmac_sha256(s->engine.app.cursor_key, sizeof(s->engine.app.cursor_key), "mail", 4,
+			s->mail_key) != OK)
+		return why_set(why, ERR_INTERNAL, "the key of links in mail cannot be made");
+	return mailer_start(&s->mailer, &rules, why);
+}
+
+/* What works beside the requests. */
+static enum err start_work(struct serving *s, const struct settings *settings, struct why *why)
+{
+	const char *worker = s->engine.database.url[DATABASE_WORKER];
+	const char *app = s->engine.database.url[DATABASE_APP];
+
+	TRY(caretaker_start(&s->caretaker, &s->engine, why));
+	TRY(start_courier(s, settings, why));
+	show_gauges(s);
+	TRY(importer_start(&s->importer, worker, app, s->engine.schema, why));
+	TRY(modeler_start(&s->modeler, worker, app, why));
+	s->engine.service.modeler = s->modeler;
+	return start_mailer(s, settings, why);
 }
 
 static enum err start(struct serving *s, const struct settings *settings, struct why *why)
@@ -109,13 +181,7 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 			 AUDIT_DIR, why));
 	if (settings->demo)
 		TRY(demo_load(&s->engine, &s->demo, why));
-	TRY(caretaker_start(&s->caretaker, &s->engine, why));
-	show_gauges(s);
-	TRY(importer_start(&s->importer, s->engine.database.url[DATABASE_WORKER],
-			   s->engine.database.url[DATABASE_APP], s->engine.schema, why));
-	TRY(modeler_start(&s->modeler, s->engine.database.url[DATABASE_WORKER],
-			  s->engine.database.url[DATABASE_APP], why));
-	s->engine.service.modeler = s->modeler;
+	TRY(start_work(s, settings, why));
 	db = engine_db_options(&s->engine);
 	options.db = &db;
 	options.offload = s->offload;
@@ -137,7 +203,7 @@ static enum err start(struct serving *s, const struct settings *settings, struct
 	return OK;
 }
 
-/* Idempotency keys are kept for a day. */
+/* Idempotency keys are kept for a day, messages that are over for a season. */
 static void forget_old_keys(struct serving *s)
 {
 	struct admin *admin = NULL;
@@ -147,7 +213,9 @@ static void forget_old_keys(struct serving *s)
 	if (err == OK)
 		err = admin_run(admin,
 				"DELETE FROM idempotency_keys "
-				"WHERE created_at < now() - interval '24 hours'",
+				"WHERE created_at < now() - interval '24 hours';"
+				"DELETE FROM mail_messages "
+				"WHERE finished_at < now() - interval '90 days'",
 				&why);
 	if (err != OK)
 		log_line(LOG_WARN, "idempotency.tidy_failed", "why=\"%s\"", why.text);
@@ -221,6 +289,8 @@ static void stay(struct serving *s)
 
 static void release(struct serving *s)
 {
+	courier_stop(s->courier);
+	mailer_stop(s->mailer);
 	caretaker_stop(s->caretaker);
 	modeler_stop(s->modeler);
 	importer_stop(s->importer);

@@ -11,7 +11,13 @@
 #include "steps.h"
 
 /* Rules of the limiter; sign-in keeps its own above these. */
-enum { LIMIT_CALLER = 1, LIMIT_ORGANIZATION = 2, LIMIT_LINK = 3, LIMIT_LINK_ADDRESS = 4 };
+enum {
+	LIMIT_CALLER = 1,
+	LIMIT_ORGANIZATION = 2,
+	LIMIT_LINK = 3,
+	LIMIT_LINK_ADDRESS = 4,
+	LIMIT_FORM = 5
+};
 
 #define ACCESS_COOKIE "__Host-access="
 
@@ -161,6 +167,18 @@ static enum err limit_link(struct exchange *ex)
 	return answer.allowed ? OK : refuse_limit(rq, &answer);
 }
 
+enum err request_limit_form(struct request *rq)
+{
+	struct limit_rule rule = {LIMIT_FORM, rq->app->settings.rate_limit_form, 3600};
+	struct limit_answer answer;
+
+	if (!rq->app->limits)
+		return OK;
+	answer = limits_take(rq->app->limits, &rule, rq->remote, strlen(rq->remote),
+			     exchange_of(rq)->started_us);
+	return answer.allowed ? OK : refuse_limit(rq, &answer);
+}
+
 enum err access_limit(struct exchange *ex)
 {
 	struct request *rq = &ex->rq;
@@ -205,7 +223,8 @@ static bool user_may(const struct principal *who, enum may may)
 
 static bool client_may(const struct exchange *ex, enum may may)
 {
-	scope_set needed = is_safe(&ex->rq) ? ex->compiled->scope_read : ex->compiled->scope_write;
+	scope_set needed = is_safe(&ex->rq) || may == MAY_AUDIT ? ex->compiled->scope_read
+								: ex->compiled->scope_write;
 
 	switch (may) {
 	case MAY_ANYONE:

@@ -31,6 +31,7 @@ enum err app_start(struct app *app, unsigned workers, char reason[256])
 	settle(&settings->rate_limit, 600);
 	settle(&settings->rate_limit_organization, 6000);
 	settle(&settings->rate_limit_link, 60);
+	settle(&settings->rate_limit_form, 60);
 	settle_size(&settings->request_memory, 64u << 20);
 	if (!app->assets) {
 		app->assets = embedded_assets;

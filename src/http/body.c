@@ -16,6 +16,12 @@ static void violation(void *context, const char *pointer, const char *rule, cons
 	refuse_field(context, pointer, rule, "%s", sentence);
 }
 
+/* Whoever leads people to a page adds what they count by; it is nothing to us. */
+static bool is_added_by_others(const struct exchange *ex, const char *name)
+{
+	return exchange_is_page(ex) && !api_query_known(ex->compiled->operation, name);
+}
+
 static int check_param(struct exchange *ex, int i)
 {
 	const struct query_param *param = &ex->rq.query[i];
@@ -28,7 +34,7 @@ static int check_param(struct exchange *ex, int i)
 			return 1;
 		}
 	}
-	if (!ex->compiled->operation)
+	if (!ex->compiled->operation || is_added_by_others(ex, param->name))
 		return 0;
 	return api_check_query(ex->compiled->operation, param->name, param->value, violation,
 			       &ex->rq);

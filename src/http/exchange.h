@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/arena.h"
 #include "core/attr.h"
@@ -63,8 +64,7 @@ struct exchange {
 	char token_version[12], remote[64];
 	size_t reserved; /* of app->link_bytes */
 	bool json_body;
-	bool link_body; /* a file with a candidate's link: what is above the usual limit is counted
-			 */
+	bool link_body; /* a file without sign-in: what is above the usual limit is counted */
 	bool refused;	/* the answer stands; the rest of the body is read and dropped */
 	bool closing;	/* the connection ends after the answer */
 	bool begun;	/* the handler's first call was made */
@@ -83,6 +83,12 @@ struct exchange {
 static inline struct exchange *exchange_of(struct request *rq)
 {
 	return (struct exchange *)(void *)rq;
+}
+
+/* A page for people without sign-in: opened by a browser, and from addresses that others made. */
+static inline bool exchange_is_page(const struct exchange *ex)
+{
+	return ex->compiled && strncmp(ex->compiled->route->path, "/careers/", 9) == 0;
 }
 
 void exchange_init(struct exchange *ex, struct app *app);

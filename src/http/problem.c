@@ -1,6 +1,7 @@
 /* The only way to refuse: problem+json after RFC 9457, from the table in problems.def. */
 #include <assert.h>
 
+#include "core/markup.h"
 #include "exchange.h"
 
 static const struct {
@@ -68,6 +69,26 @@ static void write_errors(struct json_writer *json, const struct field_error *err
 	json_close_array(json);
 }
 
+/* The same for people: a browser that opened a page is not answered with JSON. */
+static void write_page(struct request *rq, enum problem problem, const char *detail)
+{
+	struct buffer *out = &rq->out;
+
+	buffer_clear(out);
+	buffer_text(out,
+		    "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+		    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+		    "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+	markup_text(out, problems[problem].title);
+	buffer_text(out, "</title>\n<link rel=\"stylesheet\" href=\"/careers.css\">\n</head>\n"
+			 "<body>\n<main>\n<h1>");
+	markup_text(out, problems[problem].title);
+	buffer_text(out, "</h1>\n<p>");
+	markup_text(out, detail);
+	buffer_text(out, "</p>\n</main>\n</body>\n</html>\n");
+	rq->content_type = "text/html; charset=utf-8";
+}
+
 enum err fail(struct request *rq, enum problem problem, const char *format, ...)
 {
 	struct exchange *ex = exchange_of(rq);
@@ -97,5 +118,8 @@ enum err fail(struct request *rq, enum problem problem, const char *format, ...)
 	rq->status = problems[problem].status;
 	rq->content_type = "application/problem+json";
 	ex->code = problems[problem].code;
+	if (exchange_is_page(ex) && ex->gate.header[HEADER_ACCEPT] &&
+	    strstr(ex->gate.header[HEADER_ACCEPT], "text/html"))
+		write_page(rq, problem, detail);
 	return ERR_REFUSED;
 }

@@ -92,7 +92,6 @@ static bool add(struct MHD_Response *response, const char *name, const char *val
 static bool add_fixed(const struct exchange *ex, struct MHD_Response *response)
 {
 	return add(response, "X-Content-Type-Options", "nosniff") &&
-	       add(response, "Referrer-Policy", "no-referrer") &&
 	       add(response, "Cross-Origin-Opener-Policy", "same-origin") &&
 	       add(response, "X-Request-Id", ex->request_id) &&
 	       (!ex->closing || add(response, "Connection", "close"));
@@ -125,7 +124,8 @@ static bool add_standard(const struct exchange *ex, struct MHD_Response *respons
 	if (api_read && (rq->status == 200 || rq->status == 304) &&
 	    !add(response, "Vary", "Accept, Accept-Encoding, Authorization, Cookie"))
 		return false;
-	return add_default(ex, response, broken, "Content-Security-Policy",
+	return add_default(ex, response, broken, "Referrer-Policy", "no-referrer") &&
+	       add_default(ex, response, broken, "Content-Security-Policy",
 			   html ? PAGE_POLICY : API_POLICY) &&
 	       add_default(ex, response, broken, "Cache-Control", "private, no-store");
 }

@@ -169,7 +169,7 @@ static enum err check_body_headers(struct exchange *ex)
 	ex->json_body = is_json_type(type);
 	if (!ex->json_body && ex->compiled->route->may != MAY_ANYONE)
 		ex->body_limit = settings->upload_limit;
-	ex->link_body = !ex->json_body && access_link(ex);
+	ex->link_body = !ex->json_body && (access_link(ex) || exchange_is_page(ex));
 	if (ex->link_body && ex->body_limit < LINK_BODY_MAX)
 		ex->body_limit = LINK_BODY_MAX;
 	if (ex->gate.length <= ex->body_limit)

@@ -19,6 +19,7 @@ await world.admin.put(`/v1/users/${world.users.admin.id}/report_rights/fairness`
 world.import1 = await admin.make('/v1/imports', [], { query: { kind: 'candidates', source: 'ats' } });
 const judged = await world.interview(await world.application(world.role1), { a: 'interviewer' });
 world.scorecard1 = await world.scorecard('a', judged, world.values(3, 3, 3));
+world.webhook1 = await admin.make('/v1/webhooks', { name: 'Told', url: 'https://told.invalid/', event_types: ['*'] });
 const samples = sampler(contract);
 
 const allowOf = (path) => {
@@ -147,7 +148,7 @@ describe('what comes in', () => {
 		);
 	});
 
-	for (const operation of contract.operations.filter(({ may, method }) => may !== 'anyone' || method === 'GET'))
+	for (const operation of contract.operations.filter(({ may, method, path }) => !path.startsWith('/careers/') && (may !== 'anyone' || method === 'GET')))
 		test(`${operation.id} refuses unknown query parameters and foreign media types`, async () => {
 			const { path, options } = samples.request(operation);
 			const answer = await admin.request(operation.method, path, {

@@ -121,6 +121,8 @@ describe('preferences', () => {
 			theme: 'system',
 			language: 'en',
 			single_key_shortcuts: true,
+			mail_reminders: true,
+			mail_mentions: true,
 			time_zone: 'UTC',
 			version: 1,
 			updated_at: null,

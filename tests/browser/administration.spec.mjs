@@ -186,6 +186,71 @@ test('a program gets a secret once, a new one, and its end', async ({ open, site
 	await expect(page.getByText('No API clients')).toBeVisible();
 });
 
+test('a webhook gets its secret once, tells what it was answered, is paused, resumed and archived', async ({ open, site }) => {
+	const { page } = await asAdmin(open, site);
+	await page.goto('/webhooks');
+	await expect(page.getByText('No webhooks')).toBeVisible();
+	await clean(page, 'no webhooks');
+	await page.getByRole('link', { name: 'Add a webhook' }).first().click();
+	await page.getByRole('button', { name: 'Add', exact: true }).click();
+	await expect(page.getByRole('alert')).toContainText('Enter a name.');
+	await clean(page, 'a new webhook, nothing entered');
+	await page.getByLabel('Name', { exact: true }).fill('ATS, mirror');
+	page.watch.expect(422, /^\/v1\/webhooks$/);
+	await page.getByRole('textbox', { name: 'Address' }).fill('https://10.0.0.1/hook');
+	await page.getByRole('checkbox', { name: /^Webhooks/ }).check();
+	await page.getByRole('button', { name: 'Add', exact: true }).click();
+	await expect(page.getByRole('alert')).toContainText('is not on the public internet');
+	await page.getByRole('textbox', { name: 'Address' }).fill('https://receiver.invalid/hook');
+	await page.getByRole('button', { name: 'Add', exact: true }).click();
+	await expect(dialog(page).getByRole('textbox', { name: 'Signing secret' })).toHaveValue(/^whsec_/);
+	const secret = await dialog(page).getByRole('textbox', { name: 'Signing secret' }).inputValue();
+	await clean(page, 'the secret of a webhook');
+	await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+	await expect(heading(page)).toHaveText('ATS, mirror');
+	await page.reload();
+	await heading(page).waitFor();
+	expect(await page.content()).not.toContain(secret);
+
+	await page.getByRole('button', { name: 'Send a test' }).click();
+	await expect(page.getByRole('row', { name: /webhook\.ping / })).toContainText('Given up', { timeout: 20_000 });
+	await clean(page, 'a webhook with a delivery that failed');
+	await page.getByRole('button', { name: 'Details of webhook.ping', exact: true }).click();
+	await expect(dialog(page)).toContainText('Given up');
+	await clean(page, 'a delivery');
+	await page.keyboard.press('Escape');
+
+	await page.getByRole('button', { name: 'Pause', exact: true }).click();
+	await expect(said(page, 'Paused by hand')).toBeVisible();
+	await clean(page, 'a paused webhook');
+	await page.getByRole('button', { name: 'Resume …' }).click();
+	await dialog(page).getByRole('radio', { name: 'Leave it out' }).check();
+	await clean(page, 'resuming a webhook');
+	await dialog(page).getByRole('button', { name: 'Resume' }).click();
+	await expect(page.getByText('Paused by hand')).toHaveCount(0);
+
+	await page.getByRole('button', { name: 'Send again …' }).click();
+	await dialog(page).getByRole('button', { name: 'Send again' }).click();
+	await expect(dialog(page).getByRole('alert')).toContainText('Enter from when.');
+	await clean(page, 'a span to send again');
+	await dialog(page).getByLabel('From').fill('2026-01-01T00:00');
+	await dialog(page).getByRole('button', { name: 'Send again' }).click();
+	await expect(page.getByRole('button', { name: 'Details of webhook.created' })).toBeVisible({ timeout: 20_000 });
+
+	await page.getByRole('button', { name: 'New secret …' }).click();
+	await dialog(page).getByRole('button', { name: 'Give it a new secret' }).click();
+	await expect(dialog(page).getByRole('textbox', { name: 'Signing secret' })).not.toHaveValue(secret);
+	await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+	await expect(page.getByText('The secret before signs too', { exact: false })).toBeVisible();
+
+	await page.getByRole('button', { name: 'Archive …' }).click();
+	await dialog(page).getByRole('button', { name: 'Archive', exact: true }).click();
+	await expect(page.getByText('Nothing more is sent, for good.', { exact: false })).toBeVisible();
+	await clean(page, 'an archived webhook');
+	await page.goto('/webhooks/archived');
+	await expect(page.getByRole('link', { name: 'ATS, mirror' })).toBeVisible();
+});
+
 test('the audit says what happened in sentences, by filters that stand in the address', async ({ open, site }) => {
 	const { page, api } = await asAdmin(open, site);
 	const role = await api.post('/v1/roles', { title: 'Night watch' });
@@ -310,13 +375,13 @@ test('the notice to candidates is written and kept', async ({ open, site }) => {
 
 test('administration is for admins: others do not find it, and its addresses say so', async ({ open }, { project }) => {
 	const page = await open('interviewer');
-	page.watch.expect(403, /^\/v1\/(api_clients|audit|settings|retention_rules)$/);
+	page.watch.expect(403, /^\/v1\/(api_clients|webhooks|audit|settings|retention_rules)$/);
 	await page.goto('/');
 	await heading(page).waitFor();
 	if (project.name === 'phone') await page.getByRole('button', { name: 'Open the navigation' }).click();
 	await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Home' }).waitFor();
 	await expect(page.getByRole('link', { name: 'Audit' })).toHaveCount(0);
-	for (const path of ['/api-clients', '/audit', '/settings', '/settings/retention']) {
+	for (const path of ['/api-clients', '/webhooks', '/audit', '/settings', '/settings/retention']) {
 		await page.goto(path);
 		await expect(page.getByText('This is not yours to do'), path).toBeVisible();
 	}
@@ -331,7 +396,7 @@ test('longer texts and right to left fit', async ({ open, site }) => {
 	const page = await open('admin');
 	await page.context().addInitScript({ path: axe });
 	const { id } = site.users.interviewer;
-	for (const path of ['/users', '/users/new', `/users/${id}`, '/api-clients', '/api-clients/new', '/audit', '/settings', '/settings/retention']) {
+	for (const path of ['/users', '/users/new', `/users/${id}`, '/api-clients', '/api-clients/new', '/webhooks', '/webhooks/new', '/audit', '/settings', '/settings/retention']) {
 		await page.goto(`${path}?language=en-XA`);
 		await heading(page).waitFor();
 		await expect(page.locator('.bone, .bones')).toHaveCount(0);

@@ -53,7 +53,8 @@ async function screens(site) {
 			'/templates/plan-backend',
 			'/import',
 		]),
-		...of('admin', ['/users', `/users/${site.users.interviewer.id}`, '/api-clients', '/audit', '/settings', '/settings/retention', '/settings/notice']),
+		...of('admin', ['/users', `/users/${site.users.interviewer.id}`, '/api-clients', '/audit', '/settings', '/settings/retention', '/settings/notice', '/settings/careers']),
+		...of('admin', ['/mail', '/mail/texts', '/mail/texts/invitation', '/mail/sending', '/preferences/mail']),
 		...of('interviewer', ['/']),
 	];
 }

@@ -50,6 +50,18 @@ const ats = await admin.post('/v1/api_clients', {
 });
 await admin.post('/v1/retention_rules', { months: 24 }).catch(() => null); // the demo may have it
 await admin.post('/v1/retention_rules', { country: 'DE', months: 6 }).catch(() => null); // the demo may have it
+const hook = await admin.post('/v1/webhooks', {
+	name: 'Northwind ATS, mirror',
+	url: 'https://receiver.invalid/assay',
+	event_types: ['application.*', 'scorecard.submitted', 'webhook.*'],
+});
+await admin.post(`/v1/webhooks/${hook.id}/ping`);
+await admin.post('/v1/users', { name: 'Robin Okafor', email: 'robin.okafor@demo.example', access_level: 'member' });
+let letter; // the invitation, once it was taken up
+for (let tries = 0; letter?.state !== 'captured' && tries < 100; tries += 1) {
+	await new Promise((done) => setTimeout(done, 100));
+	[letter] = (await admin.get('/v1/mail_messages?template=invitation&limit=1')).data;
+}
 const invited = await (await site.as('recruiter')).post(`/v1/applications/${site.daisy.id}/candidate_links`, {});
 const candidate = new URL(invited.url);
 const [rubric] = (await (await site.as('recruiter')).get('/v1/rubrics')).data;
@@ -220,6 +232,15 @@ const screens = {
 	'api-clients': ['admin', to('/api-clients')],
 	'api-client-new': ['admin', to('/api-clients/new')],
 	'api-client': ['admin', to(`/api-clients/${ats.id}`)],
+	webhooks: ['admin', to('/webhooks')],
+	'webhook-new': ['admin', to('/webhooks/new')],
+	webhook: ['admin', to(`/webhooks/${hook.id}`)],
+	mail: ['admin', to('/mail')],
+	'mail-texts': ['admin', to('/mail/texts')],
+	'mail-text': ['admin', to('/mail/texts/invitation')],
+	'mail-sending': ['admin', to('/mail/sending')],
+	'mail-message': ['admin', to(`/mail/messages/${letter.id}`)],
+	'own-mail': ['interviewer', to('/preferences/mail')],
 	audit: ['admin', to('/audit')],
 	settings: ['admin', to('/settings')],
 	retention: ['admin', to('/settings/retention')],

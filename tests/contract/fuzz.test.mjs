@@ -75,6 +75,9 @@ const OWN_NAME = {
 	api_clients: 'client_id',
 	decisions: 'decision_id',
 	saved_views: 'saved_view_id',
+	webhooks: 'webhook_id',
+	deliveries: 'delivery_id',
+	webhook_deliveries: 'delivery_id',
 };
 function learnFrom(path, body) {
 	const own =

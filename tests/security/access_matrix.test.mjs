@@ -8,9 +8,10 @@ import { Client } from '../support/client.mjs';
 import { contractOf } from '../support/contract.mjs';
 import { psql } from '../support/database.mjs';
 import { root, sharedServer, startServer } from '../support/server.mjs';
-import { IDLE_SCOPE, SCOPES, randomId, unique, usualWorld } from '../support/world.mjs';
+import { IDLE_SCOPE, POSTING, SCOPES, randomId, unique, usualWorld } from '../support/world.mjs';
 import { access, columns, ofRole } from './access.mjs';
-import { Fixtures, requests } from './access_requests.mjs';
+import { Fixtures } from './access_fixtures.mjs';
+import { requests } from './access_requests.mjs';
 
 // Stands in every text of the foreign organization: it must never be seen from outside.
 const MARK = 'Zugzwang';
@@ -97,6 +98,14 @@ async function matrixWorld(on, mark = '') {
 	world.rule1 = await world.admin.make('/v1/retention_rules', { months: 240 });
 	world.link1 = await world.admin.make(`/v1/applications/${world.application1.id}/candidate_links`, {});
 	await world.admin.make(`/v1/applications/${world.application1.id}/letter`);
+	world.webhook1 = await world.admin.make('/v1/webhooks', {
+		name: unique(`${mark}Webhook`),
+		url: `https://receiver.invalid/${mark}`,
+		event_types: ['*'],
+	});
+	world.delivery1 = await world.admin.make(`/v1/webhooks/${world.webhook1.id}/ping`);
+	world.posting1 = await world.posting(world.role1, { title: `${mark} posting`, description: `${mark} words` });
+	world.message1 = await world.message();
 	await world.program('idle', [IDLE_SCOPE]);
 	return world;
 }
@@ -124,7 +133,7 @@ async function send(operation, client, { params, headers, ...more }) {
 	return answer;
 }
 
-const outcome = ({ status }) => (status < 300 ? 'ok' : String(status));
+const outcome = ({ status }) => (status < 300 || status === 303 ? 'ok' : String(status));
 // The same but for what names the request itself.
 const shape = ({ status, text, body }, ids) => {
 	let plain = body ? JSON.stringify({ ...body, instance: undefined }) : text;
@@ -256,7 +265,7 @@ const bodies = {
 		{ text: 'x', mentions: [w.users.a.id] },
 	],
 	roles_create: (us, w) => [{ title: 'x', rubric_version_id: w.version.id }],
-	stages_create: (us, w) => [{ name: 'x', method: 'screen', competency_ids: [w.competencies[0].id] }],
+	stages_create: (us, w) => [{ name: 'x', method: 'screen', competency_ids: [w.competencies[0].id] }], postings_create: (us, w) => [{ ...POSTING, role_id: w.role1.id }],
 };
 const unknown = () => {
 	const id = randomId();

@@ -1,123 +1,8 @@
 // For each operation a request on a fresh object: what the access matrix sends.
-import { Client } from '../support/client.mjs';
-import { PASSWORD, anchors, ratings, signIn, unique } from '../support/world.mjs';
+import { PASSWORD, unique } from '../support/world.mjs';
+import { text } from './access_fixtures.mjs';
 
-const text = { raw: 'A document.', type: 'text/plain' };
 const part = (what) => ({ source: 'matrix', external_id: unique(what) });
-
-// Objects of one world, made new for each request that changes something.
-export class Fixtures {
-	constructor(world, { confidential = false } = {}) {
-		Object.assign(this, { world, admin: world.admin, confidential, nobody: new Client(world.server) });
-		this.kept = new Map();
-	}
-
-	// Made once, for operations that only read.
-	once(name, make) {
-		if (!this.kept.has(name)) this.kept.set(name, make());
-		return this.kept.get(name);
-	}
-
-	role(stages = [{ independence: 'open' }]) {
-		const { world, confidential } = this;
-		return world.role({ version: world.version, team: world.team, confidential, stages });
-	}
-
-	theRole() {
-		return this.once('role', () => this.role());
-	}
-
-	async application() {
-		return this.world.application(await this.theRole());
-	}
-
-	async interview(interviewers = { a: 'interviewer' }) {
-		return this.world.interview(await this.application(), interviewers);
-	}
-
-	async card(submit) {
-		const { world } = this;
-		const interview = await this.interview();
-		return world.a.make('/v1/scorecards', {
-			interview_id: interview.id,
-			ratings: ratings(world.values(4, 4, 4)),
-			recommendation: 'yes',
-			submit,
-		});
-	}
-
-	async decision() {
-		const card = await this.card(true);
-		return this.admin.make(`/v1/applications/${card.application_id}/decisions`, {
-			kind: 'hire',
-			rationale: 'Good.',
-		});
-	}
-
-	// By an interviewer, on someone who has no interview yet, so that the whole team reads it.
-	async note() {
-		const { candidate_id } = await this.application();
-		return this.world.a.make(`/v1/candidates/${candidate_id}/notes`, { text: 'A word.' });
-	}
-
-	async document() {
-		const { candidate_id } = await this.application();
-		return this.admin
-			.request('POST', `/v1/candidates/${candidate_id}/documents`, { ...text, expect: 201 })
-			.then(({ body }) => body);
-	}
-
-	// Someone who was merged into another.
-	async merged() {
-		const { candidate_id } = await this.application();
-		const { id: into } = await this.world.candidate();
-		await this.admin.make(`/v1/candidates/${candidate_id}/merge`, { into });
-		return candidate_id;
-	}
-
-	link(application_id) {
-		return this.admin.make(`/v1/applications/${application_id}/candidate_links`, {});
-	}
-
-	// Someone who is at a work sample.
-	async atWorkSample() {
-		const role = await this.once('sampled', () => this.role([{ method: 'work_sample' }]));
-		return this.world.application(role);
-	}
-
-	rubric() {
-		return this.admin.make('/v1/rubrics', { name: unique('Rubric') });
-	}
-
-	async draft() {
-		const { draft_version_id: id } = await this.rubric();
-		const competency = await this.once('competency', () => this.world.competency());
-		const body = { criteria: [{ competency_id: competency.id, weight: 1, anchors: anchors('x') }] };
-		const answer = await this.admin.patch(`/v1/rubric_versions/${id}`, body, {
-			expect: 200,
-			headers: { 'If-Match': '*' },
-		});
-		return { id, etag: answer.headers.etag, body };
-	}
-
-	user() {
-		return this.admin.make('/v1/users', {
-			email: `${unique('someone')}@example.com`,
-			name: 'Some One',
-			access_level: 'member',
-			password: PASSWORD,
-		});
-	}
-
-	async session() {
-		const { email } = await this.user();
-		return { email, ...(await signIn(this.world.server, email)) };
-	}
-
-	program() {
-		return this.admin.make('/v1/api_clients', { name: unique('Program'), scopes: ['roles:read'] });
-	}
-}
 
 const onRole = async (f) => ({ params: { role_id: (await f.role()).id } });
 const onPlan = async (f) => ({ params: { plan_id: (await f.role()).plan_id } });
@@ -168,11 +53,14 @@ const onSavedView = async (f) => ({
 		).id,
 	},
 });
+const onPosting = async (f) => ({ params: { posting_id: (await f.posting()).id } });
+const onCareers = async (f) => ({ params: await f.careers() });
 const onBulkAction = async (f) => {
 	const items = [{ application_id: (await f.application()).id }];
 	return { params: { bulk_action_id: (await f.admin.make('/v1/bulk_actions', { action: 'pause', items })).id } };
 };
 const IMPORT = { kind: 'candidates', source: 'matrix' };
+const onWebhook = async (f) => ({ params: { webhook_id: (await f.webhook()).id } });
 const onImport = async (f) => {
 	const made = await f.admin.request('POST', '/v1/imports', {
 		raw: 'external_id,name\n',
@@ -204,6 +92,10 @@ export const requests = {
 	users_get: reading(async (f) => ({ params: { user_id: (await f.user()).id } })),
 	users_create: () => ({ body: { email: `${unique('new')}@example.com`, name: 'New', access_level: 'member' } }),
 	users_update: async (f) => ({ params: { user_id: (await f.user()).id }, body: { name: 'Changed' } }),
+	users_invite: async (f) => ({ params: { user_id: (await f.message()).user_id } }),
+	auth_forgot_password: async (f) => ({ body: { email: (await f.user()).email } }),
+	auth_set_password: async (f) => ({ body: { token: await f.mailLink('pw'), password: PASSWORD } }),
+	mail_unsubscribes_use: async (f) => ({ params: { token: await f.mailLink('un') } }),
 	users_set_password: async (f) => ({ params: { user_id: (await f.user()).id }, body: { password: PASSWORD } }),
 	users_put_by_external_id: () => ({
 		params: part('user'),
@@ -217,6 +109,21 @@ export const requests = {
 	api_clients_revoke: onClient,
 
 	events_list: nothing,
+	webhooks_list: nothing,
+	webhooks_get: reading(onWebhook),
+	webhooks_create: () => ({
+		body: { name: 'New', url: 'https://receiver.invalid/', event_types: ['candidate.*'] },
+	}),
+	webhooks_update: async (f) => ({ ...(await onWebhook(f)), body: { name: 'Changed' } }),
+	webhooks_archive: onWebhook,
+	webhooks_rotate: onWebhook,
+	webhooks_pause: onWebhook,
+	webhooks_resume: onWebhook,
+	webhooks_ping: onWebhook,
+	webhooks_replay: async (f) => ({ ...(await onWebhook(f)), body: { since: '2026-01-01T00:00:00Z' } }),
+	webhook_deliveries_list: reading(onWebhook),
+	webhook_deliveries_get: async (f) => ({ params: { delivery_id: (await f.once('ping', () => f.ping())).id } }),
+	webhook_deliveries_replay: async (f) => ({ params: { delivery_id: (await f.finished()).id } }),
 	imports_list: nothing,
 	imports_get: reading(onImport),
 	imports_create: () => ({ raw: 'external_id,name\n', type: 'text/csv', query: IMPORT }),
@@ -410,6 +317,11 @@ export const requests = {
 
 	candidate_links_list: reading(onApplication),
 	candidate_links_create: async (f) => ({ ...(await onApplication(f)), body: {} }),
+	candidate_links_send: async (f) => {
+		const { id, candidate_id } = await f.application();
+		await f.admin.patch(`/v1/candidates/${candidate_id}`, { email: 'kim@example.com' }, { expect: 200 });
+		return { params: { application_id: id } };
+	},
 	candidate_links_revoke: async (f) => ({
 		params: { link_id: (await f.link((await f.application()).id)).id },
 	}),
@@ -537,6 +449,46 @@ export const requests = {
 	preferences_update: () => ({ body: { theme: 'dark' } }),
 	audit_list: nothing,
 	settings_get: nothing,
+	careers_pages_get: nothing,
+	careers_pages_update: () => ({ body: { introduction: 'Hello.' } }),
+	postings_list: nothing,
+	postings_get: reading(onPosting),
+	postings_create: async (f) => ({ body: f.posted((await f.role()).id) }),
+	postings_update: async (f) => ({ ...(await onPosting(f)), body: { title: 'Changed' } }),
+	postings_publish: onPosting,
+	postings_close: async (f) => ({ params: { posting_id: (await f.published()).id } }),
+	postings_preview: reading(onPosting),
+	careers_show: onCareers,
+	careers_jobs_feed: onCareers,
+	careers_atom_feed: onCareers,
+	careers_posting: onCareers,
+	careers_form: onCareers,
+	careers_apply: async (f) => ({
+		...(await onCareers(f)),
+		raw: '--x\r\nContent-Disposition: form-data; name="contact_by_fax"\r\n\r\nyes\r\n--x--',
+		type: 'multipart/form-data; boundary=x',
+	}),
+	careers_thanks: onCareers,
+	posting_answers_get: async (f) => ({ params: { application_id: await f.applied() } }),
+	postings_receive: async (f) => ({
+		params: { posting_id: (await f.published()).id },
+		body: {
+			name: 'Bea',
+			email: `${unique('bea')}@example.com`,
+			consent: true,
+			resume: { content: Buffer.from('A life.').toString('base64') },
+		},
+	}),
+	mail_settings_get: () => ({}),
+	mail_settings_update: () => ({ body: { language: 'en' } }),
+	mail_templates_list: () => ({}),
+	mail_templates_get: () => ({ params: { mail_template: 'survey' } }),
+	mail_templates_update: () => ({ params: { mail_template: 'survey' }, body: { enabled: false } }),
+	mail_templates_reset: () => ({ params: { mail_template: 'survey' } }),
+	mail_templates_preview: () => ({ params: { mail_template: 'survey' }, body: {} }),
+	mail_messages_list: () => ({}),
+	mail_messages_get: async (f) => ({ params: { message_id: (await f.message()).id } }),
+	mail_messages_resend: async (f) => ({ params: { message_id: (await f.message()).id } }),
 	settings_update: () => ({ body: { visibility: { wants: 'team' } } }),
 	bulk_actions_create: async (f) => ({
 		body: { action: 'pause', items: [{ application_id: (await f.application()).id }] },

@@ -1,7 +1,7 @@
 // What is told of blindness: a scene, all that can be asked of it, and a colleague's scorecard coming to be.
 import assert from 'node:assert/strict';
 
-import { modelled, sealed } from '../support/database.mjs';
+import { mailed, modelled, psql, sealed } from '../support/database.mjs';
 import { addresses, differences, snapshot } from '../support/snapshot.mjs';
 import { randomId, ratings } from '../support/world.mjs';
 
@@ -35,10 +35,19 @@ function knowledge(world, { application, interviews, scorecards = [], stages, ro
 	};
 }
 
+// What left for somebody by mail, as it left.
+const mailTo = (world, user) =>
+	psql(
+		world.server,
+		`SELECT id, template, content FROM mail_messages WHERE organization_id = '${world.organization.id}'
+		AND user_id = '${user.id}' AND state IN ('captured', 'sent') ORDER BY id`,
+	);
+
 // Once all that happened is sealed: what is read too early shows nothing for the wrong reason.
 export async function readAll(world, client, targets) {
 	await sealed(world.server, world.organization);
 	await modelled(world.server, world.organization);
+	await mailed(world.server, world.organization);
 	const seen = await snapshot(client, targets);
 	// And the whole lists as files.
 	for (const Accept of ['application/x-ndjson', 'text/csv']) {
@@ -75,10 +84,12 @@ export async function story(contract, {
 	const base = { application, interviews, scorecards: own, stages: role.stages, role, since };
 	const targets = addresses(contract, knowledge(world, base));
 	const before = await readAll(world, subjects, targets);
+	const mailBefore = await mailTo(world, world.users[subject]);
 	assert.ok(targets.length > 100, `${targets.length} addresses`);
 	const unchanged = async (what) => {
 		const found = differences(before, await readAll(world, subjects, targets));
 		assert.deepEqual(found.slice(0, 2), [], `${subject} after ${what}: ${found.length} answers differ`);
+		assert.equal(await mailTo(world, world.users[subject]), mailBefore, `${subject} was written to after ${what}`);
 	};
 	// By its id the colleague's scorecard is as good as none.
 	const hidden = async (id, what) => {
@@ -137,6 +148,16 @@ export async function story(contract, {
 	for (const bound of [{}, { application_id: application.id }])
 		await other.make(notes, { text: 'Evidence in a note', mentions: [world.users[subject].id], ...bound });
 	await unchanged('notes');
+	// What others are told by mail, as admins read it: one mentioned who may read the note, one reminded.
+	for (const bound of [{}, { application_id: application.id }])
+		await other.make(notes, { text: 'Evidence for another', mentions: [world.users.recruiter.id], ...bound });
+	await psql(
+		world.server,
+		`INSERT INTO events (organization_id, type, object_id, application_id, actor_kind, data)
+		VALUES ('${world.organization.id}', 'scorecard.reminded', '${colleagueInterview.id}', '${application.id}', 'system',
+			jsonb_build_object('user_id', '${world.users[colleague].id}'))`,
+	);
+	await unchanged('notes and reminders to others');
 	// Not for a colleague who has seen the subject's own by then.
 	if (
 		(
@@ -172,7 +193,7 @@ export async function story(contract, {
 	assert.equal((await subjects.get(`${attachment}/content`, { expect: 200 })).text, 'Evidence on the whiteboard');
 	const cards = await subjects.all('/v1/scorecards', { application_id: application.id });
 	assert.equal(cards.length, 2);
-	assert.equal((await subjects.all(notes)).length, 2, 'notes are open then, too');
+	assert.equal((await subjects.all(notes)).length, 4, 'notes are open then, too');
 	const evaluation = await subjects.read(`/v1/applications/${application.id}/evaluation`);
 	assert.deepEqual([evaluation.blind, evaluation.scorecards, evaluation.missing], [false, 2, []]);
 	return id;

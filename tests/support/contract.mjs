@@ -119,7 +119,8 @@ export class Contract {
 		if (status === 500) say('a defect of the server');
 		if (!headers['x-request-id']) say('no X-Request-Id');
 		if (method === 'HEAD' && exchange.text !== '') say('HEAD answered a body');
-		if (status >= 400 && method !== 'HEAD' && path.split('?')[0] !== OAUTH)
+		const page = path.startsWith('/careers/') && /^text\/html/.test(headers['content-type']);
+		if (status >= 400 && method !== 'HEAD' && path.split('?')[0] !== OAUTH && !page)
 			this.#checkProblem(exchange, say);
 		if (operation && method !== 'OPTIONS' && !ANYWHERE.includes(status))
 			this.#checkDocumented(operation, exchange, code, say);

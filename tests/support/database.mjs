@@ -56,6 +56,17 @@ export async function sealed(server, organization) {
 	throw new Error('the sealer is late');
 }
 
+// Until every message that is due has left, or was set aside.
+export async function mailed(server, organization) {
+	const waiting = `SELECT count(*) FROM mail_messages WHERE organization_id = '${organization.id}' AND state IN ('queued', 'sending')
+		AND (state = 'sending' OR next_at <= now())`;
+	for (let i = 0; i < 400; i += 1) {
+		if ((await psql(server, waiting)) === '0') return;
+		await new Promise((done) => setTimeout(done, 50));
+	}
+	throw new Error('the mailer is late');
+}
+
 // Until an organization's model has everything.
 export async function modelled(server, organization) {
 	for (let i = 0; i < 400; i++) {

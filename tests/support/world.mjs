@@ -38,6 +38,7 @@ export const SCOPES = [
 	'users:read',
 	'users:write',
 	'reports:read',
+	'job_board:write',
 ];
 export const IDLE_SCOPE = 'events:read';
 
@@ -78,6 +79,15 @@ export async function clientToken(server, { client_id, client_secret }, scope) {
 	const answer = await new Client(server).request('POST', '/v1/oauth/token', { form, expect: 200 });
 	return answer.body.access_token;
 }
+
+// A posting's words, for a role.
+export const POSTING = {
+	title: 'Developer',
+	description: 'We build things.',
+	country: 'DE',
+	work_mode: 'remote',
+	employment_type: 'full_time',
+};
 
 export const anchors = (name) => [1, 2, 3, 4, 5].map((level) => `${name}, as it looks at ${level}`);
 
@@ -150,8 +160,30 @@ export class World {
 			saved_view_id: this.savedView1?.id,
 			bulk_action_id: this.bulkAction1?.id,
 			import_id: this.import1?.id,
+			webhook_id: this.webhook1?.id,
+			delivery_id: this.delivery1?.id,
+			posting_id: this.posting1?.id,
+			slug: this.organization.slug,
+			posting: randomId(),
 			report: 'fairness',
+			mail_template: 'invitation',
+			message_id: this.message1?.id,
+			token: 'un_none',
 		};
+	}
+
+	posting(role, more = {}) {
+		return this.admin.make('/v1/postings', { ...POSTING, role_id: role.id, ...more });
+	}
+
+	// A message that waits or has left already: the invitation of somebody new.
+	async message() {
+		const { id } = await this.admin.make('/v1/users', {
+			email: `${unique('invited')}@example.com`,
+			name: 'In Vited',
+			access_level: 'member',
+		});
+		return (await this.admin.read('/v1/mail_messages', { user_id: id })).data[0];
 	}
 
 	competency(name = unique('Competency')) {

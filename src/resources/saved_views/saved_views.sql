@@ -93,7 +93,8 @@ SELECT * FROM out;
 -- Who has set nothing yet has the defaults, as version 1.
 SELECT coalesce(p.theme, 'system') AS theme, coalesce(p.language, 'en') AS language,
 	coalesce(p.single_key_shortcuts, true) AS single_key_shortcuts,
-	coalesce(p.time_zone, 'UTC') AS time_zone, coalesce(p.version, 1) AS version, p.updated_at
+	coalesce(p.time_zone, 'UTC') AS time_zone, coalesce(p.mail_reminders, true) AS mail_reminders,
+	coalesce(p.mail_mentions, true) AS mail_mentions, coalesce(p.version, 1) AS version, p.updated_at
 FROM users u
 LEFT JOIN user_preferences p ON p.organization_id = u.organization_id AND p.user_id = u.id
 WHERE u.organization_id = :org AND u.id = :actor;
@@ -101,11 +102,13 @@ WHERE u.organization_id = :org AND u.id = :actor;
 -- name: preferences_update :write
 -- Null goes back to the default.
 WITH body AS (
-	SELECT :body::jsonb AS sent, b.theme, b.language, b.single_key_shortcuts, b.time_zone
+	SELECT :body::jsonb AS sent, b.theme, b.language, b.single_key_shortcuts, b.time_zone,
+		b.mail_reminders, b.mail_mentions
 	FROM jsonb_to_record(:body::jsonb) AS b(theme text, language text, single_key_shortcuts boolean,
-		time_zone text)
+		time_zone text, mail_reminders boolean, mail_mentions boolean)
 ), cur AS (
-	SELECT p.theme, p.language, p.single_key_shortcuts, p.time_zone, p.version FROM user_preferences p
+	SELECT p.theme, p.language, p.single_key_shortcuts, p.time_zone, p.mail_reminders,
+		p.mail_mentions, p.version FROM user_preferences p
 	WHERE p.organization_id = :org AND p.user_id = :actor
 	FOR UPDATE
 ), asked AS (
@@ -115,18 +118,24 @@ WITH body AS (
 		CASE WHEN b.sent ? 'single_key_shortcuts' THEN b.single_key_shortcuts
 			ELSE c.single_key_shortcuts END AS single_key_shortcuts,
 		CASE WHEN b.sent ? 'time_zone' THEN b.time_zone ELSE c.time_zone END AS time_zone,
+		CASE WHEN b.sent ? 'mail_reminders' THEN b.mail_reminders
+			ELSE c.mail_reminders END AS mail_reminders,
+		CASE WHEN b.sent ? 'mail_mentions' THEN b.mail_mentions
+			ELSE c.mail_mentions END AS mail_mentions,
 		CASE WHEN :if_match::bigint <> coalesce(c.version, 1) THEN 'precondition_failed'
 			WHEN NOT known_time_zone(b.time_zone) THEN 'unknown_time_zone' END AS refusal
 	FROM body b LEFT JOIN cur c ON true
 ), new AS (
 	INSERT INTO user_preferences AS p (organization_id, user_id, theme, language,
-		single_key_shortcuts, time_zone)
+		single_key_shortcuts, time_zone, mail_reminders, mail_mentions)
 	SELECT :org, :actor::uuid, coalesce(k.theme, 'system'), coalesce(k.language, 'en'),
-		coalesce(k.single_key_shortcuts, true), coalesce(k.time_zone, 'UTC')
+		coalesce(k.single_key_shortcuts, true), coalesce(k.time_zone, 'UTC'),
+		coalesce(k.mail_reminders, true), coalesce(k.mail_mentions, true)
 	FROM asked k WHERE k.refusal IS NULL
 	ON CONFLICT (organization_id, user_id) DO UPDATE SET theme = excluded.theme,
 		language = excluded.language, single_key_shortcuts = excluded.single_key_shortcuts,
-		time_zone = excluded.time_zone, version = p.version + 1, updated_at = now()
+		time_zone = excluded.time_zone, mail_reminders = excluded.mail_reminders,
+		mail_mentions = excluded.mail_mentions, version = p.version + 1, updated_at = now()
 	RETURNING *
 ), event AS (
 	INSERT INTO events (organization_id, type, object_id, actor_kind, actor_id, request_id, data)
@@ -134,7 +143,8 @@ WITH body AS (
 		jsonb_build_object('version', new.version) FROM new
 ), out AS (
 	SELECT k.refusal, k.version AS refusal_version, new.theme, new.language,
-		new.single_key_shortcuts, new.time_zone, new.version, new.updated_at
+		new.single_key_shortcuts, new.time_zone, new.mail_reminders, new.mail_mentions,
+		new.version, new.updated_at
 	FROM asked k LEFT JOIN new ON true
 )
 SELECT * FROM out;

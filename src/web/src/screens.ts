@@ -76,12 +76,26 @@ export const screens: readonly Screen[] = [
 	{ name: 'clients_revoked', pattern: '/api-clients/:section(revoked)', bones: 'list', load: () => import('./pages/Clients.svelte'), under: 'clients' },
 	{ name: 'client_new', pattern: '/api-clients/new', bones: 'page', load: () => import('./pages/ClientNew.svelte'), under: 'clients' },
 	{ name: 'client', pattern: '/api-clients/:id', bones: 'page', load: () => import('./pages/Client.svelte'), under: 'clients' },
+	{ name: 'webhooks', pattern: '/webhooks', bones: 'list', load: () => import('./pages/Webhooks.svelte'), group: 'administration', icon: 'webhook', sees: administers },
+	{ name: 'webhooks_archived', pattern: '/webhooks/:section(archived)', bones: 'list', load: () => import('./pages/Webhooks.svelte'), under: 'webhooks' },
+	{ name: 'webhook_new', pattern: '/webhooks/new', bones: 'page', load: () => import('./pages/WebhookNew.svelte'), under: 'webhooks' },
+	{ name: 'webhook', pattern: '/webhooks/:id', bones: 'page', load: () => import('./pages/Webhook.svelte'), under: 'webhooks' },
+	{ name: 'mail', pattern: '/mail', bones: 'list', load: () => import('./pages/Mail.svelte'), group: 'administration', icon: 'mail', sees: administers },
+	{ name: 'mail_section', pattern: '/mail/:section(texts|sending)', bones: 'list', load: () => import('./pages/Mail.svelte'), under: 'mail' },
+	{ name: 'mail_text', pattern: '/mail/texts/:kind*', bones: 'form', load: () => import('./pages/MailText.svelte'), under: 'mail' },
+	{ name: 'mail_message', pattern: '/mail/messages/:id', bones: 'page', load: () => import('./pages/MailMessage.svelte'), under: 'mail' },
 	{ name: 'audit', pattern: '/audit', bones: 'list', load: () => import('./pages/Audit.svelte'), group: 'administration', icon: 'shield', sees: administers, keys: 'ga' },
 	{ name: 'settings', pattern: '/settings', bones: 'form', load: () => import('./pages/Settings.svelte'), group: 'administration', icon: 'gear', sees: administers, keys: 'gs' },
-	{ name: 'settings_section', pattern: '/settings/:section(retention|notice)', bones: 'form', load: () => import('./pages/Settings.svelte'), under: 'settings' },
+	{ name: 'settings_section', pattern: '/settings/:section(retention|notice|careers)', bones: 'form', load: () => import('./pages/Settings.svelte'), under: 'settings' },
+
+	// One's own
+	{ name: 'own_mail', pattern: '/preferences/mail', bones: 'form', load: () => import('./pages/OwnMail.svelte') },
 
 	// Without the house: the door, and a candidate's own pages
 	{ name: 'sign_in', pattern: '/sign-in', bones: 'page', load: () => import('./pages/SignIn.svelte') },
+	{ name: 'forgotten', pattern: '/forgotten-password', bones: 'page', open: true, load: () => import('./pages/Forgotten.svelte') },
+	{ name: 'choose_password', pattern: '/password', bones: 'page', open: true, load: () => import('./pages/ChoosePassword.svelte') },
+	{ name: 'unsubscribe', pattern: '/unsubscribe', bones: 'page', open: true, load: () => import('./pages/Unsubscribe.svelte') },
 	{ name: 'candidate_side', pattern: '/candidate', bones: 'page', open: true, load: () => import('./pages/CandidateSide.svelte') },
 
 	// The shared components side by side, in a development build only

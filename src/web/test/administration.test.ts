@@ -51,6 +51,9 @@ test('an entry leads to its page, or to its application’s, or nowhere', () => 
 	assert.equal(of('user.created'), '/users/o');
 	assert.equal(of('scorecard.submitted', 'a'), '/applications/a');
 	assert.equal(of('session.started'), null);
+	assert.equal(of('mail_message.bounced', 'a'), '/mail/messages/o');
+	assert.equal(of('mail_template.reset'), '/mail/texts');
+	assert.equal(of('mail_settings.updated'), '/mail/sending');
 	assert.deepEqual(linesOf({ from_stage_id: null, to_status: 'paused', fields: ['a'] }), [['to status', 'paused'], ['fields', '["a"]']]);
 });
 

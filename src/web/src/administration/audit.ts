@@ -32,6 +32,8 @@ const pages: Record<string, string> = {
 	interview: '/interviews/',
 	user: '/users/',
 	api_client: '/api-clients/',
+	webhook: '/webhooks/',
+	mail_message: '/mail/messages/',
 };
 
 /** The page of what an entry is about; null where it has none, or there is none any more. */
@@ -40,6 +42,8 @@ export function pageOf(entry: Pick<Entry, 'type' | 'object_id' | 'application_id
 	if (kind === 'settings') return '/settings';
 	if (kind === 'retention_rule') return '/settings/retention';
 	if (kind === 'candidate_notice') return '/settings/notice';
+	if (kind === 'mail_settings') return '/mail/sending';
+	if (kind === 'mail_template') return '/mail/texts';
 	if (kind === 'hiring_team') return `/roles/${entry.object_id}`;
 	const base = pages[kind];
 	if (base !== undefined) return base + entry.object_id;

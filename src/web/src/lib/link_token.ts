@@ -37,3 +37,10 @@ export function sizeProblem(bytes: number): 'empty' | 'large' | null {
 	if (bytes === 0) return 'empty';
 	return bytes > MOST_BYTES ? 'large' : null;
 }
+
+/** The token of a link from a mail, of one kind; taken out of the address as above, and kept nowhere. */
+export function takeLink(kind: 'pw' | 'un'): string | null {
+	const given = location.hash.slice(1);
+	if (location.hash !== '') history.replaceState(null, '', location.pathname);
+	return new RegExp(`^${kind}_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$`).test(given) ? given : null;
+}
