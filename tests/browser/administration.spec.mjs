@@ -1,38 +1,20 @@
 // Administration: people, programs, settings and the audit, as an admin of an organization of their own.
-import { createRequire } from 'node:module';
 
 import { psql } from '../support/database.mjs';
+import { clean as judge, heading, looking } from './support/looking.mjs';
 import { expect, overflow, test, unique } from './support/test.mjs';
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-const heading = (page) => page.getByRole('heading', { level: 1 });
 const dialog = (page) => page.getByRole('dialog');
 const said = (page, text) => page.getByText(text, { exact: true }).first();
-
-/** No finding of axe-core in either theme, and nothing wider than the window. */
+/** Once all of it is there. */
 async function clean(page, state) {
 	await expect(page.locator('.bone, .bones')).toHaveCount(0);
-	for (const colorScheme of ['light', 'dark']) {
-		await page.emulateMedia({ colorScheme });
-		const { violations } = await page.evaluate(
-			(values) => window.axe.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] }),
-			rules,
-		);
-		expect.soft(
-			violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join()}`),
-			`${state}, ${colorScheme}`,
-		).toEqual([]);
-	}
-	await page.emulateMedia({ colorScheme: 'light' });
-	expect((await overflow(page)).over, state).toBe(0);
+	await judge(page, state);
 }
 
 /** An admin of an organization in which nothing happened yet. */
 async function asAdmin(open, site) {
 	const persona = await site.newOrganization();
-	const page = await open(persona);
-	await page.context().addInitScript({ path: axe });
+	const page = await looking(open, persona);
 	return { page, persona, api: await site.as(persona) };
 }
 
@@ -393,8 +375,7 @@ test('administration is for admins: others do not find it, and its addresses say
 });
 
 test('longer texts and right to left fit', async ({ open, site }) => {
-	const page = await open('admin');
-	await page.context().addInitScript({ path: axe });
+	const page = await looking(open, 'admin');
 	const { id } = site.users.interviewer;
 	for (const path of ['/users', '/users/new', `/users/${id}`, '/api-clients', '/api-clients/new', '/webhooks', '/webhooks/new', '/audit', '/settings', '/settings/retention']) {
 		await page.goto(`${path}?language=en-XA`);
@@ -413,8 +394,7 @@ test('reports on people are opened to somebody by name, taken back, and say wher
 	const { id } = site.users[persona];
 	const api = await site.as('admin');
 	const rights = async () => (await api.get(`/v1/users/${id}/report_rights`)).rights.map(({ report }) => report);
-	const page = await open('admin');
-	await page.context().addInitScript({ path: axe });
+	const page = await looking(open, 'admin');
 	await page.goto(`/users/${id}`);
 	const part = page.getByRole('region', { name: 'Reports on people' });
 	await expect(part.getByText('Rating patterns of others')).toHaveCount(0);

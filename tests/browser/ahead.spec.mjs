@@ -93,7 +93,7 @@ test('each screen asks for all that its page names, and for nothing twice', asyn
 		});
 		const links = await named(site, path);
 		await page.goto(path);
-		await expect(ready(page), path).toBeVisible({ timeout: 15_000 });
+		await expect(ready(page), path).toBeVisible();
 		await expect.poll(() => page.evaluate(() => window.__asked.map((one) => one.slice(location.origin.length))), path).toEqual(expect.arrayContaining(data(links)));
 		expect(data(links)).toContain('/v1/me');
 		expect(sent.filter((one, at) => sent.indexOf(one) !== at), `${path}: asked for twice`).toEqual([]);

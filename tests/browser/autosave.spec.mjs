@@ -19,7 +19,7 @@ async function reopen(page, interview) {
 }
 
 async function kept(site, interview, check) {
-	await expect.poll(async () => check(await site.draftOf('interviewer', interview)), { timeout: 15_000 }).toBeTruthy();
+	await expect.poll(async () => check(await site.draftOf('interviewer', interview)), { timeout: 60_000 }).toBeTruthy();
 }
 
 test('a tab that is killed while someone types loses nothing, and all but the last seconds is on the server', async ({ open, site }) => {

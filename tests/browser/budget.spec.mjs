@@ -56,6 +56,68 @@ test('the scripts that the sign-in, the list and the scorecard form need are at 
 	expect(signIn).toBeGreaterThan(1000);
 });
 
+test('the scripts that each screen’s page names are at most 60 kB', async ({ site }, { project }) => {
+	test.skip(project.name !== 'phone', 'no browser in it');
+	const id = site.role.id;
+	const role = `/roles/${id}`;
+	const candidate = `/candidates/${id}`;
+	const application = `/applications/${id}`;
+	const paths = [
+		...[
+			'/',
+			'/roles',
+			'/roles/new',
+			'/start',
+			'/pipeline',
+			'/candidates',
+			'/candidates/new',
+			'/reports',
+			'/rubrics',
+			'/ladders',
+			'/ladders/new',
+		],
+		...[
+			'/templates',
+			'/import',
+			'/users',
+			'/users/new',
+			'/api-clients',
+			'/api-clients/new',
+			'/audit',
+			'/settings',
+			'/settings/retention',
+			'/sign-in',
+		],
+		...['/interviews', '/rubrics', '/ladders', '/import', '/users', '/api-clients'].map((one) => `${one}/${id}`),
+		...['', '/comparison', '/plan', '/team', '/intake', '/disclosures', '/market', '/details'].map(
+			(section) => role + section,
+		),
+		...['', '/edit', '/screening', '/documents', '/notes', '/timeline', '/data'].map((section) => candidate + section),
+		...['', '/interviews', '/candidate'].map((section) => application + section),
+		...['funnel', 'sources', 'time', 'load', 'turnaround', 'agreement', 'fairness', 'another-interview'].map(
+			(report) => `/reports/${report}`,
+		),
+	];
+	const sizes = new Map();
+	const sizeOf = async (url) => {
+		if (!sizes.has(url)) sizes.set(url, (await get(url, { 'Accept-Encoding': 'br' })).size);
+		return sizes.get(url);
+	};
+	const found = [];
+	for (const path of paths) {
+		const { headers } = await get(site.url + path, { Accept: 'text/html', Cookie: '__Host-here=1' });
+		const scripts = [...(headers.link ?? '').matchAll(/<([^>]+)>; rel=modulepreload/g)].map(
+			([, address]) => site.url + address,
+		);
+		expect(scripts.length, path).toBeGreaterThan(2);
+		const size = (await Promise.all(scripts.map(sizeOf))).reduce((sum, one) => sum + one, 0);
+		found.push({ path: path.replace(id, ':id'), size });
+	}
+	const [most] = found.sort((one, other) => other.size - one.size);
+	console.log(`  scripts, brotli: at most ${most.size} bytes, at ${most.path}`);
+	expect(found.filter(({ size }) => size > BUDGET_BYTES)).toEqual([]);
+});
+
 test('the page is asked for again each time, and answers 304 when it is the same', async ({ site }, { project }) => {
 	test.skip(project.name !== 'phone', 'no browser in it');
 	for (const encoding of ['br', 'gzip', 'identity']) {
@@ -87,7 +149,11 @@ test('the policy blocks what it must: a script, a style or a frame that is put i
 		const frame = document.createElement('iframe');
 		frame.src = 'https://evil.example/';
 		document.body.append(frame);
-		return new Promise((done) => setTimeout(() => done({ seen, inline: window.__inline }), 300));
+		return new Promise((done) => {
+			const end = () => done({ seen, inline: window.__inline });
+			document.addEventListener('securitypolicyviolation', () => seen.includes('frame-src') && setTimeout(end));
+			setTimeout(end, 15_000);
+		});
 	});
 	expect(tried.inline).toBeUndefined();
 	expect(tried.seen).toContain('trusted-types');

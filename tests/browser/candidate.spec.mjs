@@ -1,24 +1,7 @@
 // The candidate's own pages: by a link, without signing in, on a phone first.
-import { createRequire } from 'node:module';
-
-import { expect, overflow, test } from './support/test.mjs';
+import { clean, heading, looking } from './support/looking.mjs';
+import { expect, test } from './support/test.mjs';
 import { unique } from './support/site.mjs';
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-const heading = (page) => page.getByRole('heading', { level: 1 });
-
-async function clean(page, state) {
-	for (const colorScheme of ['light', 'dark']) {
-		await page.emulateMedia({ colorScheme });
-		const { violations } = await page.evaluate(
-			(values) => window.axe.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] }),
-			rules,
-		);
-		expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join()}`), `${state}, ${colorScheme}`).toEqual([]);
-	}
-	expect.soft(await overflow(page), state).toEqual({ over: 0, wide: [] });
-}
 
 // An application whose plan begins with a work sample, and a link to it.
 async function invited(site, { minutes = 90 } = {}) {
@@ -46,8 +29,7 @@ async function invited(site, { minutes = 90 } = {}) {
 }
 
 async function visit(open, address) {
-	const page = await open(null);
-	await page.context().addInitScript({ path: axe });
+	const page = await looking(open, null);
 	await page.goto(address);
 	await heading(page).waitFor();
 	return page;
@@ -55,10 +37,9 @@ async function visit(open, address) {
 
 test('a link opens the page; its token stays out of the address, the log and the referrer', async ({ open, site }) => {
 	const { link, role } = await invited(site);
-	const page = await open(null);
+	const page = await looking(open, null);
 	const addresses = [];
 	page.context().on('request', (request) => addresses.push(request.url() + JSON.stringify(request.headers().referer ?? '')));
-	await page.context().addInitScript({ path: axe });
 	await page.goto(link.url.replace(/^https?:\/\/[^/]+/, ''));
 	await expect(heading(page)).toHaveText(`Your application: ${role.title}`);
 	expect(new URL(page.url()).hash).toBe('');
@@ -154,8 +135,7 @@ test('a dead link, a cut one, and none: a page that helps', async ({ open, site 
 	await cut.getByRole('button', { name: 'Open' }).click();
 	await expect(heading(cut)).toHaveText(`Your application: ${role.title}`);
 	await api.post(`/v1/candidate_links/${link.id}/revoke`, undefined);
-	const dead = await open(null);
-	await dead.context().addInitScript({ path: axe });
+	const dead = await looking(open, null);
 	dead.watch.expect(404, /^\/v1\/candidate_side$/);
 	await dead.goto(path);
 	await expect(heading(dead)).toHaveText('This link does not work any more');
@@ -171,8 +151,7 @@ test('it holds at 320 pixels, right to left, and in longer words', async ({ open
 	const { link } = await invited(site);
 	const [, token] = link.url.split('#');
 	for (const language of ['en-XA', 'ar-XB']) {
-		const page = await open(null, { viewport: { width: 320, height: 640 } });
-		await page.context().addInitScript({ path: axe });
+		const page = await looking(open, null, { viewport: { width: 320, height: 640 } });
 		await page.goto(`/candidate?language=${language}#${token}`);
 		await heading(page).waitFor();
 		await page.getByText(/A talk about it/).click();

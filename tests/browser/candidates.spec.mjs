@@ -1,42 +1,20 @@
 // Candidates: found, added, read beside their résumé, written about, merged, held and erased.
-import { createRequire } from 'node:module';
+import { clean, looking } from './support/looking.mjs';
 
 import { expect, overflow, test, unique } from './support/test.mjs';
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-async function looking(open, persona) {
-	const page = await open(persona);
-	await page.context().addInitScript({ path: axe });
-	page.look = async (state) => {
-		// What is under the bar that sticks cannot be judged.
-		await page.evaluate(() => window.scrollTo(0, 0));
-		for (const colorScheme of ['light', 'dark']) {
-			await page.emulateMedia({ colorScheme });
-			const { violations } = await page.evaluate(() =>
-				window.axe.run(document, { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] } }),
-			);
-			const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`));
-			expect.soft(found, `${state}, ${colorScheme}`).toEqual([]);
-		}
-		await page.emulateMedia({ colorScheme: 'light' });
-		expect.soft((await overflow(page)).wide, `${state}: as wide as the window`).toEqual([]);
-	};
-	return page;
-}
 
 test('a candidate is added with an application, found by typing, and opened from the palette', async ({ open, site }) => {
 	const page = await looking(open, 'recruiter');
 	const name = unique('Hedy Lamarr');
 	await page.goto('/candidates');
 	await expect(page.locator('tbody tr').first()).toBeVisible();
-	await page.look('list');
+	await clean(page, 'list');
 	await page.getByRole('heading', { level: 1 }).click();
 	await page.keyboard.press('c');
 	await expect(page).toHaveURL('/candidates/new');
 	await page.getByRole('button', { name: 'Add the candidate' }).click();
 	await expect(page.getByRole('link', { name: 'Enter their name.' })).toBeVisible();
-	await page.look('form with an error');
+	await clean(page, 'form with an error');
 	await page.getByRole('link', { name: 'Enter their name.' }).click();
 	await expect(page.getByLabel('Name', { exact: true })).toBeFocused();
 	await page.getByLabel('Name', { exact: true }).fill(name);
@@ -47,7 +25,7 @@ test('a candidate is added with an application, found by typing, and opened from
 	await page.getByRole('button', { name: 'Add the candidate' }).click();
 	await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
 	await expect(page.getByRole('region', { name: 'Applications' })).toContainText(site.role.title);
-	await page.look('profile');
+	await clean(page, 'profile');
 
 	await page.goto('/candidates');
 	await page.getByLabel('Search candidates').fill(name);
@@ -68,7 +46,7 @@ test('a résumé is read, its words lead to flags, and a person decides them', a
 	await expect(page.getByText('No documents yet.')).toBeVisible();
 	await page.getByRole('button', { name: 'Upload' }).click();
 	await expect(page.getByRole('alert').getByText('Choose a file.')).toBeVisible();
-	await page.look('documents, none chosen');
+	await clean(page, 'documents, none chosen');
 	await page.getByLabel('File', { exact: true }).setInputFiles({
 		name: 'resume.txt',
 		mimeType: 'text/plain',
@@ -82,7 +60,7 @@ test('a résumé is read, its words lead to flags, and a person decides them', a
 	const confirm = page.getByRole('button', { name: /^Confirm:/ }).first();
 	await confirm.click();
 	await expect(page.getByText('Confirmed')).toHaveCount(1);
-	await page.look('screening');
+	await clean(page, 'screening');
 	const [application] = (await api.get(`/v1/applications?candidate_id=${candidate.id}`)).data;
 	expect(application.status, 'nobody is rejected by a flag').toBe('active');
 	await page.getByRole('button', { name: /^Take back:/ }).click();
@@ -100,13 +78,13 @@ test('a note mentions a colleague, and its deletion is taken back', async ({ ope
 	await page.getByRole('listbox', { name: 'Mention a colleague' }).getByRole('option').first().click();
 	await page.getByRole('button', { name: 'Save the note' }).click();
 	await expect(page.locator('li').getByText('Asked about remote work.')).toBeVisible();
-	await page.look('notes');
+	await clean(page, 'notes');
 	await page.getByRole('button', { name: 'Delete the note' }).click();
 	await page.getByRole('button', { name: 'Undo' }).click();
 	await expect(page.locator('li').getByText('Asked about remote work.')).toBeVisible();
 	await page.getByRole('link', { name: 'Timeline' }).click();
 	await expect(page.getByText(`Applied for ${site.role.title}`)).toBeVisible();
-	await page.look('timeline');
+	await clean(page, 'timeline');
 });
 
 test('two records of one person become one, and two again', async ({ open, site }) => {
@@ -116,7 +94,7 @@ test('two records of one person become one, and two again', async ({ open, site 
 	const page = await looking(open, 'recruiter');
 	await page.goto(`/candidates/${kept.id}/data`);
 	await page.getByRole('button', { name: `Merge ${name} into this record` }).click();
-	await page.look('merge, asked');
+	await clean(page, 'merge, asked');
 	await page.getByRole('button', { name: 'Merge', exact: true }).click();
 	await expect(page.getByText(`${name} is merged into this record.`)).toBeVisible();
 	await expect(api.get(`/v1/candidates/${other.id}`)).rejects.toThrow(/410/);
@@ -140,12 +118,12 @@ test('a legal hold keeps from erasing; lifted, erasing says what it does and lea
 	await expect(page.getByText('A legal hold stands; lift it first.')).toBeVisible();
 	await page.getByRole('button', { name: 'Make an export' }).click();
 	await expect(page.getByText('To review')).toBeVisible();
-	await page.look('personal data, held');
+	await clean(page, 'personal data, held');
 	await page.getByRole('button', { name: /Lift the legal hold/ }).click();
 	await page.getByRole('dialog').getByRole('button', { name: 'Lift the legal hold' }).click();
 	await page.getByRole('button', { name: 'Erase …' }).click();
 	await expect(page.getByRole('dialog')).toContainText('It cannot be undone.');
-	await page.look('erase, asked');
+	await clean(page, 'erase, asked');
 	await page.getByRole('button', { name: 'Erase for good' }).click();
 	await expect(page.getByText('This candidate was erased.')).toBeVisible();
 	await expect(page.getByText(name)).toHaveCount(0);
@@ -161,7 +139,7 @@ test('an interviewer reads the résumé without the checklist, and is asked for 
 	await expect(page.getByRole('heading', { name: 'Résumé' })).toBeVisible();
 	await expect(page.getByText('No résumé that can be read yet.', { exact: true })).toBeVisible();
 	await expect(page.getByText('Speaks for them')).toHaveCount(0);
-	await page.look('the résumé alone');
+	await clean(page, 'the résumé alone');
 	expect(page.watch.refusals).toEqual([]);
 	// The key for a new candidate leads nowhere for them, and the address says so.
 	await page.getByRole('heading', { level: 1 }).click();
@@ -169,7 +147,7 @@ test('an interviewer reads the résumé without the checklist, and is asked for 
 	await expect(page).toHaveURL(`/candidates/${id}/screening`);
 	await page.goto('/candidates/new');
 	await expect(page.getByText('This is not yours to do')).toBeVisible();
-	await page.look('a form of others');
+	await clean(page, 'a form of others');
 });
 
 test('what they want and what they consented to are written down', async ({ open, site }) => {
@@ -193,7 +171,7 @@ test('what they want and what they consented to are written down', async ({ open
 	await consent.getByLabel('Where').fill('Application form');
 	await consent.getByRole('button', { name: 'Save' }).click();
 	await expect(consent.getByRole('alert')).toContainText('It ends before it begins.');
-	await page.look('both forms');
+	await clean(page, 'both forms');
 	await consent.getByLabel('Holds until').fill('2028-01-14');
 	// The page that comes again is slow.
 	let comes;
@@ -211,7 +189,7 @@ test('what they want and what they consented to are written down', async ({ open
 	await expect(page.getByText('90,000 EUR a year')).toBeVisible();
 	await expect(page.getByText('Given 15 Jan 2026 (Application form)')).toBeVisible();
 	comes();
-	await page.look('wants and consent');
+	await clean(page, 'wants and consent');
 	const kept = await api.get(`/v1/candidates/${id}`);
 	expect(kept.wants).toMatchObject({ goals: ['leadership'], work_mode: 'remote', salary: { amount: 90000, currency: 'EUR', period: 'year' }, notice_weeks: 6 });
 	expect(kept.consent).toMatchObject({ source: 'Application form', given_at: '2026-01-14T23:00:00.000Z' });
@@ -259,7 +237,7 @@ test('who owes a scorecard reads no verdicts or notes of colleagues here either'
 	await page.goto(`/candidates/${id}/timeline`);
 	await expect(page.getByText('Added as a candidate')).toBeVisible();
 	expect(await page.watch.heard()).not.toContain(secret);
-	await page.look('timeline of a blind person');
+	await clean(page, 'timeline of a blind person');
 });
 
 test('a name without end and one with markup stay inside the page', async ({ open, site }) => {

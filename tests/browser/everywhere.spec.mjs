@@ -27,23 +27,68 @@ async function things(site) {
 	await api.post(`/v1/applications/${application.id}/candidate_links`, {});
 	await api.post(`/v1/applications/${site.amir.id}/letter`, undefined).catch(() => null);
 	const rubric = (await api.get('/v1/rubrics')).data[0];
-	made = { url: site.url, role, stages, candidate, application, interview, rubric };
+	const answers = await applied(site, api, role);
+	const admin = await site.as('admin');
+	const hook = await admin.post('/v1/webhooks', {
+		name: hostile.slice(0, 90),
+		url: `https://receiver.invalid/${endless}`,
+		event_types: ['webhook.*'],
+	});
+	made = { url: site.url, role, stages, candidate, application, interview, rubric, answers, hook };
 	return made;
 }
 
+/** Under such names a posting is written, and somebody applies by it. */
+async function applied(site, api, role) {
+	const slug = unique('everywhere')
+		.toLowerCase()
+		.replace(/[^a-z0-9]+/g, '-');
+	await (await site.as('admin')).call('PATCH', '/v1/careers_page', { enabled: true, slug }, { 'If-Match': '*' });
+	const posting = await api.post('/v1/postings', {
+		role_id: role.id,
+		title: hostile.slice(0, 190),
+		description: `${hostile}\n\n- ${endless}`,
+		location: endless.slice(0, 190),
+		country: 'DE',
+		work_mode: 'hybrid',
+		employment_type: 'other',
+		resume: 'optional',
+		questions: [{ id: 'a', label: hostile.slice(0, 290), kind: 'long_text' }],
+	});
+	await api.call('PATCH', `/v1/roles/${role.id}`, { status: 'open' }, { 'If-Match': '*' });
+	await api.post(`/v1/postings/${posting.id}/publish`);
+	const form = new FormData();
+	const fields = {
+		name: unique(hostile.slice(0, 180)),
+		email: 'a@mail.example',
+		consent: 'yes',
+		q_a: hostile,
+		utm_campaign: endless,
+	};
+	for (const [name, value] of Object.entries(fields)) form.set(name, value);
+	await fetch(`${site.url}/careers/${slug}/${posting.id}/apply`, { method: 'POST', body: form, redirect: 'manual' });
+	const found = (await api.get(`/v1/applications?role_id=${role.id}&limit=1&sort=-created_at`)).data[0];
+	if ((await api.get(`/v1/applications/${found.id}/posting_answers`)).answers.length !== 1)
+		throw new Error('nobody applied');
+	return found;
+}
+
 async function screens(site) {
-	const { role, candidate, application, rubric } = await things(site);
+	const { role, candidate, application, rubric, answers, hook } = await things(site);
 	const of = (persona, paths) => paths.map((path) => ({ persona, path }));
 	return [
 		...of('recruiter', [
 			'/',
 			`/pipeline?role_id=${role.id}`,
 			'/pipeline?view=table',
-			...['', '/plan', '/team', '/intake', '/disclosures', '/market', '/details', '/comparison'].map((part) => `/roles/${role.id}${part}`),
+			...['', '/plan', '/team', '/intake', '/disclosures', '/posting', '/market', '/details', '/comparison'].map(
+				(part) => `/roles/${role.id}${part}`,
+			),
 			'/candidates',
 			...['', '/edit', '/screening', '/documents', '/notes', '/timeline', '/data'].map((part) => `/candidates/${candidate.id}${part}`),
 			...['', '/interviews', '/candidate'].map((part) => `/applications/${application.id}${part}`),
 			`/applications/${site.amir.id}/candidate`,
+			`/applications/${answers.id}/answers`,
 			'/reports',
 			...['funnel', 'sources', 'time', 'load', 'turnaround', 'agreement'].map((name) => `/reports/${name}`),
 			'/rubrics',
@@ -54,6 +99,7 @@ async function screens(site) {
 			'/import',
 		]),
 		...of('admin', ['/users', `/users/${site.users.interviewer.id}`, '/api-clients', '/audit', '/settings', '/settings/retention', '/settings/notice', '/settings/careers']),
+		...of('admin', ['/webhooks', '/webhooks/new', `/webhooks/${hook.id}`]),
 		...of('admin', ['/mail', '/mail/texts', '/mail/texts/invitation', '/mail/sending', '/preferences/mail']),
 		...of('interviewer', ['/']),
 	];

@@ -1,30 +1,8 @@
 // Imports: columns to fields, a trial, the import itself, the rows that were not taken; safe to repeat.
-import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
-
-import { expect, overflow, test } from './support/test.mjs';
+import { clean, looking } from './support/looking.mjs';
+import { expect, test } from './support/test.mjs';
 import { unique } from './support/site.mjs';
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-
-async function clean(page, state) {
-	for (const colorScheme of ['light', 'dark']) {
-		await page.emulateMedia({ colorScheme });
-		const { violations } = await page.evaluate(
-			(values) => window.axe.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] }),
-			rules,
-		);
-		expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join()}`), `${state}, ${colorScheme}`).toEqual([]);
-	}
-	expect.soft(await overflow(page), state).toEqual({ over: 0, wide: [] });
-}
-
-async function looking(open, persona) {
-	const page = await open(persona);
-	await page.context().addInitScript({ path: axe });
-	return page;
-}
 
 const csv = (rows) => ({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) });
 const figure = (page, name) => page.locator('dl > div').filter({ hasText: name }).locator('dd');

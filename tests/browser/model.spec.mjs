@@ -1,29 +1,13 @@
 // The statistical model on screen: figures with plot, table, sentence and definition; or the reason why not.
-import { createRequire } from 'node:module';
+import { clean, looking } from './support/looking.mjs';
 
 import { expect, test } from './support/test.mjs';
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-
-async function accessible(page) {
-	for (const colorScheme of test.info().project.name === 'phone' ? ['light'] : ['light', 'dark']) {
-		await page.emulateMedia({ colorScheme });
-		const { violations } = await page.evaluate(
-			(values) => window.axe.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] }),
-			rules,
-		);
-		expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([]);
-	}
-	await page.emulateMedia({ colorScheme: 'light' });
-}
 
 const figure = (page, name) => page.getByRole('region', { name, exact: true });
 
 test('the debrief shows the score with its interval beside the plain average', async ({ open, site }) => {
 	const [, marek] = await site.panel();
-	const page = await open('recruiter');
-	await page.context().addInitScript({ path: axe });
+	const page = await looking(open, 'recruiter');
 	await page.goto(`/applications/${marek.application_id}`);
 	const { model, score } = await (await site.as('recruiter')).get(`/v1/applications/${marek.application_id}/evaluation`);
 	const part = figure(page, 'The score and how sure it is');
@@ -38,7 +22,7 @@ test('the debrief shows the score with its interval beside the plain average', a
 	await expect(page.getByText(model.adjustment.text)).toBeVisible();
 	const musts = figure(page, 'Are the must-haves met?');
 	for (const { sentence } of model.must_haves) await expect(musts.getByText(sentence.text)).toBeVisible();
-	await accessible(page);
+	await clean(page, 'debrief');
 });
 
 test('the debrief tells scorecards that were submitted from those that rate something', async ({ open, site }) => {
@@ -50,10 +34,15 @@ test('the debrief tells scorecards that were submitted from those that rate some
 	const nothing = Object.fromEntries(['Logical depth', 'Database design', 'Code security'].map((name) => [name, { value: null, not_assessed: true }]));
 	await site.scorecard('interviewer', interview, nothing, { recommendation: 'no_decision', key_takeaways: 'The line broke at once.' });
 	const api = await site.as('recruiter');
-	await expect.poll(async () => {
-		const { model } = await api.get(`/v1/applications/${interview.application_id}/evaluation`);
-		return [model.state, model.scorecards];
-	}, { timeout: 20_000 }).toEqual(['current', 2]);
+	await expect
+		.poll(
+			async () => {
+				const { model } = await api.get(`/v1/applications/${interview.application_id}/evaluation`);
+				return [model.state, model.scorecards];
+			},
+			{ timeout: 60_000 },
+		)
+		.toEqual(['current', 2]);
 	const page = await open('recruiter');
 	await page.goto(`/applications/${interview.application_id}`);
 	await expect(page.locator('dl.facts > div').filter({ hasText: 'Scorecards submitted' }).locator('dd.big')).toHaveText('3');
@@ -72,8 +61,7 @@ test('a debrief with too little data says so, and shows no figure', async ({ ope
 
 test('the comparison ranks, groups and pairs the candidates of a role', async ({ open, site }) => {
 	const made = await site.panel();
-	const page = await open('recruiter');
-	await page.context().addInitScript({ path: axe });
+	const page = await looking(open, 'recruiter');
 	await page.goto(`/roles/${site.role.id}`);
 	await page.getByRole('link', { name: 'Compare candidates' }).click();
 	await expect(page.getByRole('heading', { level: 1, name: 'Comparison' })).toBeVisible();
@@ -98,7 +86,7 @@ test('the comparison ranks, groups and pairs the candidates of a role', async ({
 	await one.getByLabel('Competency').selectOption('Database design');
 	await expect(page).toHaveURL(/competency=/);
 	await expect(one.getByText(/^In Database design /)).toBeVisible();
-	await accessible(page);
+	await clean(page, 'comparison');
 
 	await groups.getByRole('link', { name: made[0].name }).click();
 	await expect(page.getByRole('heading', { level: 1, name: made[0].name })).toBeVisible();

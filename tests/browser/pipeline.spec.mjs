@@ -1,35 +1,19 @@
 // The pipeline: the same applications as a board and as a table, moved by pointer, by keys, by a list.
-import { createRequire } from 'node:module';
 
 import { card, column, now, roleOf } from './support/pipeline.mjs';
-import { expect, overflow, test, unique } from './support/test.mjs';
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+import { clean, looking } from './support/looking.mjs';
+import { expect, test, unique } from './support/test.mjs';
 const DAY_MS = 86_400_000;
-
-async function look(page, state) {
-	for (const colorScheme of ['light', 'dark']) {
-		await page.emulateMedia({ colorScheme });
-		const { violations } = await page.evaluate(() =>
-			window.axe.run(document, { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] } }),
-		);
-		const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`));
-		expect.soft(found, `${state}, ${colorScheme}`).toEqual([]);
-	}
-	await page.emulateMedia({ colorScheme: 'light' });
-}
 
 test('board and table show the same under the same filters, and a reload brings them back', async ({ open, site }) => {
 	const { role, applications, names, api } = await roleOf(site);
 	await api.post(`/v1/applications/${applications[2].id}/move`, { status: 'rejected', reason_code: 'skills' });
-	const page = await open('recruiter');
-	await page.context().addInitScript({ path: axe });
+	const page = await looking(open, 'recruiter');
 	await page.goto(`/pipeline?role_id=${role.id}`);
 	await expect(column(page, 'First call').getByRole('article')).toHaveCount(2);
 	await expect(column(page, 'Ended').getByRole('article')).toHaveCount(1);
 	await expect(page.getByText('3 applications', { exact: true })).toBeVisible();
-	await look(page, 'board');
-	expect((await overflow(page)).over).toBe(0);
+	await clean(page, 'board');
 	expect(await page.locator('.facts').evaluateAll((all) => all.filter((one) => one.scrollHeight > one.clientHeight + 1).length)).toBe(0);
 
 	await page.getByLabel('Status', { exact: true }).selectOption('active');
@@ -37,7 +21,7 @@ test('board and table show the same under the same filters, and a reload brings 
 	await expect(column(page, 'Ended').getByRole('article')).toHaveCount(0);
 	await page.getByRole('link', { name: 'Table' }).click();
 	await expect(page.locator('tbody tr')).toHaveCount(2);
-	await look(page, 'table');
+	await clean(page, 'table');
 	await page.reload();
 	await expect(page.locator('tbody tr')).toHaveCount(2);
 	await page.goBack();
@@ -48,7 +32,7 @@ test('board and table show the same under the same filters, and a reload brings 
 	await expect(page).toHaveURL(/q=/);
 	await page.getByLabel('Search candidates').fill('nobody is called that');
 	await expect(page.getByText('Nobody fits these filters.')).toBeVisible();
-	await look(page, 'nothing found');
+	await clean(page, 'nothing found');
 });
 
 test('a card is moved from its list, and the notice takes it back', async ({ open, site }) => {
@@ -98,14 +82,13 @@ test('a move that was overtaken goes back, and is shown as it is now', async ({ 
 
 test('a rejection asks for its reason, which the history keeps; it can be reopened', async ({ open, site }) => {
 	const made = await roleOf(site);
-	const page = await open('recruiter');
-	await page.context().addInitScript({ path: axe });
+	const page = await looking(open, 'recruiter');
 	await page.goto(`/pipeline?role_id=${made.role.id}`);
 	await page.getByRole('button', { name: `Actions for ${made.names[1]}` }).click();
 	await page.getByRole('menuitem', { name: 'Reject' }).click();
 	await page.getByRole('button', { name: 'Reject', exact: true }).click();
 	await expect(page.getByRole('alert').getByText('Choose a reason, or write one.')).toBeVisible();
-	await look(page, 'rejection without a reason');
+	await clean(page, 'rejection without a reason');
 	await page.getByLabel('Reason', { exact: true }).selectOption('experience');
 	await page.getByRole('button', { name: 'Reject', exact: true }).click();
 	await expect(card(column(page, 'Ended'), made.names[1])).toBeVisible();

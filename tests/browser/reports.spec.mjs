@@ -1,11 +1,8 @@
 // The reports: what each says, its table, its file, its filters in the address, and who may see it.
-import { createRequire } from 'node:module';
 
 import { fill } from './support/reports.mjs';
-import { expect, overflow, test } from './support/test.mjs';
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+import { clean, looking } from './support/looking.mjs';
+import { expect, test } from './support/test.mjs';
 const heading = (page, name) => page.getByRole('heading', { level: 1, name });
 const figure = (page, name) => page.getByRole('region', { name });
 
@@ -16,29 +13,11 @@ const roleOf = (site) => {
 	return filled.get(site);
 };
 
-async function looking(open, persona) {
-	const page = await open(persona);
-	await page.context().addInitScript({ path: axe });
-	const look = async (state) => {
-		for (const colorScheme of test.info().project.name === 'phone' ? ['light'] : ['light', 'dark']) {
-			await page.emulateMedia({ colorScheme });
-			const { violations } = await page.evaluate(
-				(values) => window.axe.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] }),
-				rules,
-			);
-			const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join()}`);
-			expect.soft(found, `${state}, ${colorScheme}`).toEqual([]);
-		}
-		expect.soft(await overflow(page), state).toEqual({ over: 0, wide: [] });
-	};
-	return { page, look };
-}
-
 test('the index leads to each report', async ({ open }) => {
-	const { page, look } = await looking(open, 'recruiter');
+	const page = await looking(open, 'recruiter');
 	await page.goto('/reports');
 	await heading(page, 'Reports').waitFor();
-	await look('index');
+	await clean(page, 'index');
 	await page.getByRole('link', { name: 'Agreement' }).click();
 	await expect(heading(page, 'Agreement')).toBeFocused();
 	await expect(page).toHaveURL(/\/reports\/agreement$/);
@@ -47,7 +26,7 @@ test('the index leads to each report', async ({ open }) => {
 test('each report says it in a sentence, with a plot, its table, its definition and its file', async ({ open, site }) => {
 	test.setTimeout(240_000);
 	const role = await roleOf(site);
-	const { page, look } = await looking(open, 'recruiter');
+	const page = await looking(open, 'recruiter');
 	const reports = [
 		['funnel', 'Funnel', role.title, /passed .+, the fewest of all stages\.$/],
 		['sources', 'Sources', 'Offers by source', /leads most often to an offer/],
@@ -65,7 +44,7 @@ test('each report says it in a sentence, with a plot, its table, its definition 
 		await shown.getByText('The figures as a table').click();
 		expect(await shown.getByRole('table').getByRole('row').count()).toBeGreaterThan(1);
 		await shown.getByText('How this is counted').click();
-		await look(name);
+		await clean(page, name);
 		const link = page.getByRole('link', { name: /CSV/ }).first();
 		const file = await page.request.get(await link.getAttribute('href'));
 		expect(file.headers()['content-type']).toMatch(/^text\/csv/);
@@ -76,17 +55,17 @@ test('each report says it in a sentence, with a plot, its table, its definition 
 test('filters stand in the address, and too little data is said kindly', async ({ open, site }) => {
 	test.setTimeout(240_000);
 	const role = await roleOf(site);
-	const { page, look } = await looking(open, 'recruiter');
+	const page = await looking(open, 'recruiter');
 	await page.goto('/reports/funnel');
 	await page.getByLabel('Role').selectOption({ label: role.title });
 	await expect(page).toHaveURL(new RegExp(`role=${role.id}`));
 	await expect(figure(page, role.title)).toBeVisible();
 	await page.getByLabel('From', { exact: true }).fill('2035-01-01');
 	await expect(page.getByText('Nothing to report here yet')).toBeVisible();
-	await look('nothing in this period');
+	await clean(page, 'nothing in this period');
 	await page.getByLabel('To', { exact: true }).fill('2034-01-01');
 	await expect(page.getByText('The period ends before it begins.')).toBeVisible();
-	await look('a period that ends before it begins');
+	await clean(page, 'a period that ends before it begins');
 	await page.getByRole('button', { name: 'Clear filters' }).click();
 	await expect(page).toHaveURL(/\/reports\/funnel$/);
 	await expect(figure(page, role.title)).toBeVisible();
@@ -96,28 +75,28 @@ test('adverse impact needs a right, and hides what would tell of few', async ({ 
 	test.setTimeout(240_000);
 	await roleOf(site);
 	const recruiter = await looking(open, 'recruiter');
-	recruiter.page.watch.expect(403, /^\/v1\/reports\/fairness/);
-	await recruiter.page.goto('/reports/fairness');
-	await recruiter.page.getByText('This report needs a right of its own').waitFor();
-	await recruiter.look('fairness, without the right');
-	const { page, look } = await looking(open, 'admin');
+	recruiter.watch.expect(403, /^\/v1\/reports\/fairness/);
+	await recruiter.goto('/reports/fairness');
+	await recruiter.getByText('This report needs a right of its own').waitFor();
+	await clean(recruiter, 'fairness, without the right');
+	const page = await looking(open, 'admin');
 	await page.goto('/reports/fairness');
 	const all = figure(page, 'Gender · All roles together');
 	await expect(all.getByText(/^Women 39 %, Men 54 %: ratio 0\.72 .+ likely, not certain, to be a real gap\.$/)).toBeVisible();
 	await expect(figure(page, /^Disability/).getByText(/Too few answers to say anything about disability/)).toBeVisible();
-	await look('fairness');
+	await clean(page, 'fairness');
 });
 
 test('whether another interview is worth it, candidate by candidate', async ({ open, site }) => {
 	test.setTimeout(240_000);
 	const role = await roleOf(site);
-	const { page, look } = await looking(open, 'recruiter');
+	const page = await looking(open, 'recruiter');
 	await page.goto('/reports/another-interview');
 	await page.getByText('Which role is it about?').waitFor();
-	await look('another interview, no role');
+	await clean(page, 'another interview, no role');
 	await page.getByLabel('Role').selectOption({ label: role.title });
 	await expect(page.getByText(/^With 4 interviewers a score here has reliability 0\.\d\d/)).toBeVisible();
-	await look('another interview');
+	await clean(page, 'another interview');
 	await page.getByRole('link', { name: /chance of changing the suggestion/ }).first().click();
 	await expect(page).toHaveURL(/\/applications\//);
 });
@@ -125,15 +104,15 @@ test('whether another interview is worth it, candidate by candidate', async ({ o
 test('my rating patterns are mine, and too few scorecards are a sentence', async ({ open, site }) => {
 	test.setTimeout(240_000);
 	await roleOf(site);
-	const { page, look } = await looking(open, 'interviewer');
+	const page = await looking(open, 'interviewer');
 	await page.goto('/reports/my-rating-patterns');
 	await expect(page.getByText(/^Jonas Lind scores 0\.\d lower than peers/)).toBeVisible();
 	await expect(figure(page, 'Drift').getByRole('img')).toBeVisible();
-	await look('rating patterns');
+	await clean(page, 'rating patterns');
 	const newcomer = await looking(open, await site.newcomer());
-	await newcomer.page.goto('/reports/my-rating-patterns');
-	await expect(newcomer.page.getByText(/has 0 scorecards: too few to say\./)).toBeVisible();
-	await newcomer.look('rating patterns, too few');
+	await newcomer.goto('/reports/my-rating-patterns');
+	await expect(newcomer.getByText(/has 0 scorecards: too few to say\./)).toBeVisible();
+	await clean(newcomer, 'rating patterns, too few');
 });
 
 test('what is printed has no controls', async ({ open, site }) => {

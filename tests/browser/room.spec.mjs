@@ -1,31 +1,8 @@
 // The interview room: judging without knowing whose work it is, handovers, attachments, one thumb; and home
 // by what one does.
-import { createRequire } from 'node:module';
+import { clean, heading, looking } from './support/looking.mjs';
 
 import { competency, expect, openForm, overflow, rate, recommend, saving, test, unique } from './support/test.mjs';
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const heading = (page) => page.getByRole('heading', { level: 1 });
-
-async function looking(open, persona) {
-	const page = await open(persona);
-	await page.context().addInitScript({ path: axe });
-	return page;
-}
-
-async function clean(page, state) {
-	for (const colorScheme of ['light', 'dark']) {
-		await page.emulateMedia({ colorScheme });
-		const { violations } = await page.evaluate(() =>
-			window.axe.run(document, {
-				runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] },
-				resultTypes: ['violations'],
-			}),
-		);
-		expect.soft(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id} ${node.target.join(' ')}`)), `${state}, ${colorScheme}`).toEqual([]);
-	}
-	await page.emulateMedia({ colorScheme: 'light' });
-}
 
 /** Someone's work in an anonymous stage. */
 async function anonymous(site, interviewers = ['interviewer', 'interviewer_2']) {

@@ -53,6 +53,7 @@ function typed(page) {
 }
 
 async function rateAll(page, values) {
+	await page.locator('main .bones').first().waitFor({ state: 'detached' });
 	const groups = await page.locator('fieldset[id$="-group"]').all();
 	expect(groups.length).toBeGreaterThan(1);
 	for (const [n, group] of groups.entries()) {

@@ -77,8 +77,8 @@ export async function modelled(server, organization) {
 	throw new Error('the model is never up to date');
 }
 
-// Keeps the model from working on an organization until the answer is called: what waits stays to be seen.
-export async function holdModel(server, organization) {
+// Takes what these statements lock in a session of its own, and keeps it until the answer is called.
+export async function holdLocks(server, statements) {
 	let pid;
 	let ended;
 	await new Promise((held, fail) => {
@@ -86,15 +86,17 @@ export async function holdModel(server, organization) {
 			pid = /held (\d+)/.exec(text)?.[1];
 			if (pid) held();
 		};
-		ended = psql(
-			server,
-			`SELECT pg_advisory_lock(hashtextextended('assay.model ' || '${organization.id}', 0));
-			SELECT 'held ' || pg_backend_pid(); SELECT pg_sleep(600)`,
-			{ onOutput },
-		).catch(fail);
+		ended = psql(server, `${statements}; SELECT 'held ' || pg_backend_pid(); SELECT pg_sleep(600)`, { onOutput }).catch(
+			fail,
+		);
 	});
 	return async () => {
 		await psql(server, `SELECT pg_terminate_backend(${pid})`);
 		await ended;
 	};
+}
+
+// Keeps the model from working on an organization until the answer is called: what waits stays to be seen.
+export function holdModel(server, organization) {
+	return holdLocks(server, `SELECT pg_advisory_lock(hashtextextended('assay.model ' || '${organization.id}', 0))`);
 }

@@ -10,8 +10,8 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 export const heading = (page) => page.getByRole('heading', { level: 1 });
 
 /** A page of somebody, which can be judged. */
-export async function looking(open, persona) {
-	const page = await open(persona);
+export async function looking(open, persona, options) {
+	const page = await open(persona, options);
 	await page.context().addInitScript({ path: axe });
 	return page;
 }
@@ -25,9 +25,13 @@ export async function clean(page, state) {
 			(values) => window.axe.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] }),
 			rules,
 		);
-		expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join()}`), `${state}, ${colorScheme}`).toEqual([]);
+		const found = violations.flatMap(({ id, nodes }) =>
+			nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`),
+		);
+		expect.soft(found, `${state}, ${colorScheme}`).toEqual([]);
 	}
-	expect.soft((await overflow(page)).over, state).toBe(0);
+	await page.emulateMedia({ colorScheme: 'light' });
+	expect.soft(await overflow(page), state).toEqual({ over: 0, wide: [] });
 }
 
 /** The size of everything that can be hit; a radio button's label counts for it. */

@@ -12,13 +12,27 @@ export function unique(prefix) {
 }
 
 const DAY_MS = 86_400_000;
+// A third of what a token lives: a whole run takes longer than that.
+const SIGNED_IN_MS = 300_000;
 
 class Api {
-	constructor(url, token) {
-		Object.assign(this, { url, token });
+	#person;
+	#since = -Infinity;
+	/** As a person; without one, as nobody. */
+	constructor(url, person) {
+		this.url = url;
+		this.#person = person;
+	}
+	async signIn() {
+		if (performance.now() - this.#since < SIGNED_IN_MS) return;
+		const { email, password } = this.#person;
+		const { access_token: token } = await new Api(this.url).post('/v1/auth/login', { email, password });
+		this.token = token;
+		this.#since = performance.now();
 	}
 
 	async call(method, path, body, headers = {}) {
+		if (this.#person) await this.signIn();
 		const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
 		const answer = await fetch(this.url + path, {
 			method,
@@ -69,12 +83,10 @@ export class Site {
 
 	/** The API as one of the people. */
 	async as(persona) {
-		if (!this.#apis.has(persona)) {
-			const { email, password } = this.users[persona];
-			const { access_token: token } = await new Api(this.url).post('/v1/auth/login', { email, password });
-			this.#apis.set(persona, new Api(this.url, token));
-		}
-		return this.#apis.get(persona);
+		if (!this.#apis.has(persona)) this.#apis.set(persona, new Api(this.url, this.users[persona]));
+		const api = this.#apis.get(persona);
+		await api.signIn();
+		return api;
 	}
 
 	/** The role, the stages, the two sample candidates. */

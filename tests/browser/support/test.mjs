@@ -67,6 +67,8 @@ export async function recommend(page, word) {
 export async function openForm(page, interview) {
 	await page.goto(`/interviews/${interview.id}`);
 	await page.getByRole('button', { name: 'Submit scorecard' }).waitFor();
+	// Further competencies are drawn after the first.
+	await page.locator('main .bones').first().waitFor({ state: 'detached' });
 }
 
 /** An interviewer's home, with what its long lists keep back. */
