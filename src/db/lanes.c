@@ -111,13 +111,25 @@ static void feed(struct lane *lane)
 	}
 }
 
-/* Afterwards nobody waits for what is free, and nobody whose answer is there. */
+static void hurry(struct lane *lane)
+{
+	for (unsigned i = 0; i < lane->count; i++)
+		connection_hurry(&lane->connections[i]);
+}
+
+/*
+ * Afterwards nobody waits for what is free, and nobody whose answer is there. While somebody waits,
+ * no back-off does: it would outlast their patience.
+ */
 static void settled(void *self)
 {
 	struct db *db = self;
 
-	for (unsigned i = 0; i < DB_LANE_COUNT; i++)
+	for (unsigned i = 0; i < DB_LANE_COUNT; i++) {
 		feed(&db->lanes[i]);
+		if (db->lanes[i].head)
+			hurry(&db->lanes[i]);
+	}
 	while (db->done_head) {
 		struct segment *segment = db->done_head;
 
@@ -170,8 +182,7 @@ static void wait_for_turn(struct lane *lane, struct segment *segment, int64_t pa
 		segment->done = true;
 	} else {
 		queue_add(lane, segment);
-		for (unsigned i = 0; i < lane->count; i++)
-			connection_hurry(&lane->connections[i]);
+		hurry(lane);
 	}
 }
 

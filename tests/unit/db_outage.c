@@ -3,6 +3,7 @@
 #include <sys/un.h>
 
 #include "core/buffer.h"
+#include "db/lanes.h"
 #include "db_world.h"
 
 static const int8_t own[] = {-1};
@@ -184,6 +185,20 @@ static void stopped_server(void **state)
 	}
 	assert_false(db_ready(world.db));
 	forget(q, LOAD);
+}
+
+/* Follows stopped_server: the long back-offs that it left are not waited out by a request. */
+static void impatient_request(void **state)
+{
+	const struct connection *connection = world.db->lanes[DB_READ].connections;
+	struct question q = ask(&one);
+	unsigned before = connection->failures;
+
+	(void)state;
+	answer(&q, 1);
+	assert_int_equal(q.err, ERR_UNAVAILABLE);
+	assert_in_range(connection->failures - before, 6, 20);
+	forget(&q, 1);
 }
 
 /* Follows stopped_server: the server comes back while requests wait. */
@@ -389,9 +404,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(large_messages),	 cmocka_unit_test(killed_connections),
 	    cmocka_unit_test(killed_repeatedly), cmocka_unit_test(stopped_server),
-	    cmocka_unit_test(started_server),	 cmocka_unit_test(crashed_server),
-	    cmocka_unit_test(read_only_server),	 cmocka_unit_test(unsynced_commit),
-	    cmocka_unit_test(silent_server),	 cmocka_unit_test(silent_host),
+	    cmocka_unit_test(impatient_request), cmocka_unit_test(started_server),
+	    cmocka_unit_test(crashed_server),	 cmocka_unit_test(read_only_server),
+	    cmocka_unit_test(unsynced_commit),	 cmocka_unit_test(silent_server),
+	    cmocka_unit_test(silent_host),
 	};
 
 	return cmocka_run_group_tests_name("db: outages", tests, world_begin, world_end);
