@@ -99,7 +99,7 @@ if [ "$kind" = test ]; then
 	# Those whose rows name the defences without which they would fail.
 	run_step build-control-tests make -s V=control build/control/unit/{auth_token_attacks,audit_tamper,audit_erase}
 	unit control tests/unit/{auth_token_attacks,audit_tamper,audit_erase}.c
-	run_step test-packages sh -c '[ -d tests/node_modules/ajv ] || npm ci --prefix tests --no-audit --no-fund --loglevel=error'
+	run_step test-packages sh -c '[ tests/node_modules/.package-lock.json -nt tests/package-lock.json ] || npm ci --prefix tests --no-audit --no-fund --loglevel=error'
 	run api node tests/run-api.mjs
 	run_step interface-types make -s web-check
 fi

@@ -49,7 +49,12 @@ test('every list, as NDJSON and CSV: the rows of its pages', async () => {
 		if ((await world.admin.read(`/v1/imports/${import1.body.id}`)).status === 'done') break;
 		await new Promise((done) => setTimeout(done, 25));
 	}
-	Object.assign(world, { scorecard1, import1: import1.body });
+	const webhook1 = await world.admin.make('/v1/webhooks', {
+		name: 'Hook',
+		url: 'https://receiver.invalid/',
+		event_types: ['webhook.*'],
+	});
+	Object.assign(world, { scorecard1, import1: import1.body, webhook1 });
 	await world.program('one', ['roles:read']);
 	assert.ok(lists.length >= 13, `${lists.length} lists`);
 	let filled = 0;

@@ -7,9 +7,11 @@ export const PASSWORD = 'Quartz-lantern-4-orchard';
 
 let counter = 0;
 // Unlike anything else in this run.
+// Letters alone behind the prefix: digits behind a hyphen are a negative number to the search.
 export function unique(prefix) {
 	counter += 1;
-	return `${prefix}-${randomBytes(4).toString('hex')}-${counter}`;
+	const letters = [...randomBytes(8)].map((byte) => String.fromCharCode(97 + (byte % 26))).join('');
+	return `${prefix}-${letters}-${counter}`;
 }
 
 // A well-formed id of nothing.
