@@ -81,6 +81,8 @@ const formats = {
 // The shapes of `pattern` that the document uses, by hand: a new one fails here.
 const patterns = {
 	'^[a-z0-9][a-z0-9_.-]*$': label,
+	'^[a-z0-9][a-z0-9-]*$': label,
+	'^[a-z0-9_]+$': label,
 	'^[a-z]{2,3}(-[A-Z]{2})?$': fc.constantFrom('en', 'de', 'de-CH', 'gsw', 'gsw-CH'),
 	'^([*]|[a-z_]+[.]([a-z_]+|[*]))$': fc.constantFrom('*', 'application.*', 'scorecard.submitted', 'nothing.*', 'no.such'),
 	'^[A-Z][A-Z]$': fc.constantFrom('DE', 'FR', 'XX'),

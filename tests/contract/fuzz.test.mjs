@@ -186,6 +186,13 @@ const requiredQuery = (operation) =>
 			.map(({ name, schema }) => [name, schema.enum?.[0] ?? 'sample']),
 	);
 
+async function multipart(body) {
+	const form = new FormData();
+	for (const [name, value] of Object.entries(body)) form.append(name, name === 'resume' ? new Blob([value]) : value);
+	const packed = new Response(form);
+	return { raw: Buffer.from(await packed.arrayBuffer()), type: packed.headers.get('content-type') };
+}
+
 async function send(operation, path, { query = {}, body, match = true, key } = {}) {
 	const search = new URLSearchParams({ ...requiredQuery(operation), ...query }).toString();
 	const headers = {};
@@ -200,6 +207,7 @@ async function send(operation, path, { query = {}, body, match = true, key } = {
 		const [type] = bodySchema(operation);
 		if (/json/.test(type)) Object.assign(options, { raw: JSON.stringify(body), type });
 		else if (/urlencoded/.test(type)) options.form = body;
+		else if (/multipart/.test(type)) Object.assign(options, await multipart(body));
 		else Object.assign(options, { raw: 'A document.', type: 'text/plain' });
 	}
 	const answer = await clientFor(operation).request(
