@@ -21,7 +21,7 @@ const FILES = [
 	'security/anonymity.test.mjs',
 	'security/blindness_model.test.mjs',
 ];
-const FILE_MS = 300_000;
+const FILE_MS = 600_000;
 
 async function files(given) {
 	if (given.length) return given;

@@ -47,6 +47,9 @@ describe('a posting', () => {
 		assert.deepEqual((await act(recruiter, made, 'close', { expect: 200 })).body, closed);
 		const again = (await act(recruiter, made, 'publish', { expect: 200 })).body;
 		assert.deepEqual([again.status, again.closed_at, again.public_state], ['published', null, 'open']);
+		const read = await recruiter.get(`/v1/postings/${made.id}`, { expect: 200 });
+		assert.deepEqual(read.body, again);
+		await recruiter.get(`/v1/postings/${made.id}`, { headers: { 'If-None-Match': read.headers.etag }, expect: 304 });
 		assert.equal(
 			await psql(server, `SELECT string_agg(type, ' ' ORDER BY id) FROM events WHERE object_id = '${made.id}'`),
 			'posting.created posting.published posting.closed posting.published',
