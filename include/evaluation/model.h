@@ -191,5 +191,8 @@ struct model_mark {
 };
 enum err model_update(struct model *model, uint32_t candidate, uint32_t interviewer,
 		      const struct model_mark *marks, size_t count) MUST_USE;
+/* Whether these are the ratings, in whatever order, of that candidate by that interviewer. */
+bool model_has(const struct model *model, uint32_t candidate, uint32_t interviewer,
+	       const struct model_mark *marks, size_t count);
 
 #endif

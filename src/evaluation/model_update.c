@@ -205,6 +205,50 @@ static enum err person_change(struct model *model, struct person *person, uint32
 	return err;
 }
 
+static size_t times_in(const struct rating *ratings, size_t count, const struct model_mark *mark)
+{
+	size_t times = 0;
+
+	for (size_t i = 0; i < count; i++)
+		times += ratings[i].competency == mark->competency &&
+			 fabs(ratings[i].value - mark->value) <= 0;
+	return times;
+}
+
+static size_t times_among(const struct model_mark *marks, size_t count,
+			  const struct model_mark *mark)
+{
+	size_t times = 0;
+
+	for (size_t i = 0; i < count; i++)
+		times += marks[i].competency == mark->competency &&
+			 fabs(marks[i].value - mark->value) <= 0;
+	return times;
+}
+
+bool model_has(const struct model *model, uint32_t candidate, uint32_t interviewer,
+	       const struct model_mark *marks, size_t count)
+{
+	const struct person *person;
+	size_t from, own = 0;
+
+	if (candidate >= model->candidates)
+		return false;
+	person = &model->people[candidate];
+	from = person->first;
+	for (size_t i = from; i < person->first + person->count; i++) {
+		from += model->ratings[i].interviewer < interviewer;
+		own += model->ratings[i].interviewer == interviewer;
+	}
+	if (own != count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (times_in(model->ratings + from, own, &marks[i]) !=
+		    times_among(marks, count, &marks[i]))
+			return false;
+	return true;
+}
+
 enum err model_update(struct model *model, uint32_t candidate, uint32_t interviewer,
 		      const struct model_mark *marks, size_t count)
 {

@@ -2,7 +2,7 @@
 //
 // A server of its own, scorecards written into its database, then one submission after the other
 // through the API while the full fit runs behind them. Prints a table and writes build/bench/refit.json.
-// REFIT_RATINGS (100000), REFIT_SUBMISSIONS (300)
+// REFIT_RATINGS (100000), REFIT_SUBMISSIONS (300), ASSAY_BINARY (build/assay)
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +19,7 @@ const CARDS = 4;
 const ROLES = 40;
 const LIMIT_MS = 200;
 
-const server = await startServer({ program: join(root, 'build/assay') });
+const server = await startServer({ program: process.env.ASSAY_BINARY ?? join(root, 'build/assay') });
 const world = await World.make(server, 'Refit');
 await world.user('recruiter', 'recruiter');
 await world.user('writer');

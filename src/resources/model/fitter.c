@@ -60,7 +60,10 @@ enum err fitter_enter(struct admin *app, const char *organization, struct why *w
 /* ---- one job ----------------------------------------------------------------------------------
  */
 
-/* What waits, and by which inputs what is shown was made. */
+/*
+ * What waits, and by which inputs what is shown was made: where single scorecards have come to it
+ * since, it is not the fit of these inputs any more.
+ */
 static enum err look(struct fit_job *job, struct admin *app, char shown[SHOWN_SIZE],
 		     struct why *why)
 {
@@ -72,7 +75,9 @@ static enum err look(struct fit_job *job, struct admin *app, char shown[SHOWN_SI
 	    "SELECT o.statistical_model, (SELECT coalesce(array_agg(c.id)::text, '{}') "
 	    "FROM model_changes c WHERE c.organization_id = $1::uuid), "
 	    "(SELECT coalesce(string_agg(f.kind || f.model_version || f.inputs_hash, ' '), '') "
-	    "FROM model_fits f WHERE f.organization_id = $1::uuid) "
+	    "FROM model_fits f WHERE f.organization_id = $1::uuid AND NOT EXISTS (SELECT "
+	    "FROM model_changes c WHERE c.organization_id = $1::uuid AND c.application_id IS NOT "
+	    "NULL AND CASE f.kind WHEN 'full' THEN c.touches_full ELSE c.touches_closed END)) "
 	    "FROM organizations o WHERE o.organization_id = $1::uuid",
 	    ARGS(job->organization), 1, &rows, why));
 	if (rows.count == 0 || admin_value(&rows, 0, 0)[0] != 't') {
@@ -128,23 +133,63 @@ static enum err store(struct fit_job *job, enum fit_kind kind, struct admin *app
 	return err;
 }
 
-/* What another node, or a process that was killed, has left without showing it goes first. */
-static enum err store_all(struct fit_job *job, struct admin *app, struct why *why)
+/*
+ * What another node, or a process that was killed, has left without showing it; and what was shown
+ * before. In small pieces: whoever switches the model off deletes the same rows.
+ */
+static enum err sweep(const struct fit_job *job, struct admin *app, struct why *why)
 {
 	struct admin_rows rows;
+	int count;
 
-	TRY(admin_run(app, "BEGIN", why));
-	TRY(fitter_enter(app, job->organization, why));
-	TRY(admin_query(app,
-			"DELETE FROM model_results r WHERE r.organization_id = $1::uuid "
-			"AND r.fit_id NOT IN (SELECT f.id FROM model_fits f "
-			"WHERE f.organization_id = $1::uuid)",
-			ARGS(job->organization), 1, &rows, why));
-	admin_rows_release(&rows);
+	do {
+		TRY(changes_begin(app, job->organization, why));
+		TRY(admin_query(app,
+				"DELETE FROM model_results r WHERE r.organization_id = $1::uuid "
+				"AND (r.fit_id, r.object_id) IN (SELECT o.fit_id, o.object_id "
+				"FROM model_results o WHERE o.organization_id = $1::uuid "
+				"AND o.fit_id NOT IN (SELECT f.id FROM model_fits f "
+				"WHERE f.organization_id = $1::uuid) LIMIT 500 "
+				"FOR UPDATE SKIP LOCKED) RETURNING r.object_id",
+				ARGS(job->organization), 1, &rows, why));
+		count = rows.count;
+		admin_rows_release(&rows);
+		TRY(admin_run(app, "COMMIT", why));
+	} while (count > 0);
+	return OK;
+}
+
+/* Nobody waits for rows that are new; at the end they are there only if the model is still on. */
+static enum err store_all(struct fit_job *job, struct admin *app, struct why *why)
+{
+	TRY(sweep(job, app, why));
+	TRY(changes_begin(app, job->organization, why));
 	for (enum fit_kind kind = FIT_FULL; kind < FIT_KINDS; kind++)
 		if (job->made[kind])
 			TRY(store(job, kind, app, why));
+	TRY(changes_allowed(app, job->organization, why));
 	return admin_run(app, "COMMIT", why);
+}
+
+/*
+ * What was changed while this was loaded, fitted and stored is taken in here, so that the modeler,
+ * for whom every submission waits, has next to nothing left to take before it shows the fit. It
+ * ends, since a fit takes no more than CHANGES_MOST.
+ */
+static enum err catch_up(struct fit_job *job, struct admin *app, size_t *count, struct why *why)
+{
+	struct fit_job *into[FIT_KINDS] = {job->made[FIT_FULL] ? job : NULL,
+					   job->made[FIT_CLOSED] ? job : NULL};
+	size_t taken;
+
+	*count = 0;
+	do {
+		TRY(changes_begin(app, job->organization, why));
+		TRY(changes_take(into, job->organization, job->changes.data, 1, app, &taken, why));
+		TRY(admin_run(app, "COMMIT", why));
+		*count += taken;
+	} while (taken > 0);
+	return OK;
 }
 
 static bool is_shown(const struct fit_job *job, enum fit_kind kind, const char *shown)
@@ -159,7 +204,8 @@ static bool is_shown(const struct fit_job *job, enum fit_kind kind, const char *
 static enum err fit_all(struct fit_job *job, struct admin *app, struct why *why)
 {
 	char shown[SHOWN_SIZE] = "";
-	int64_t began = clock_monotonic_us(), loaded, fitted;
+	int64_t began = clock_monotonic_us(), loaded, fitted, stored;
+	size_t caught = 0;
 	enum err err = load(job, app, shown, why);
 
 	loaded = clock_monotonic_us();
@@ -173,11 +219,16 @@ static enum err fit_all(struct fit_job *job, struct admin *app, struct why *why)
 	fitted = clock_monotonic_us();
 	if (err == OK && (job->made[FIT_FULL] || job->made[FIT_CLOSED]))
 		err = store_all(job, app, why);
+	stored = clock_monotonic_us();
+	if (err == OK)
+		err = catch_up(job, app, &caught, why);
 	if (err == OK)
 		log_line(LOG_INFO, "model.fitted",
-			 "ratings=%zu load_ms=%lld fit_ms=%lld store_ms=%lld", job->data.count,
-			 (long long)(loaded - began) / 1000, (long long)(fitted - loaded) / 1000,
-			 (long long)(clock_monotonic_us() - fitted) / 1000);
+			 "ratings=%zu load_ms=%lld fit_ms=%lld store_ms=%lld caught_up=%zu "
+			 "catch_up_ms=%lld",
+			 job->data.count, (long long)(loaded - began) / 1000,
+			 (long long)(fitted - loaded) / 1000, (long long)(stored - fitted) / 1000,
+			 caught, (long long)(clock_monotonic_us() - stored) / 1000);
 	return err;
 }
 

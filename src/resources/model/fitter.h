@@ -2,6 +2,7 @@
 #ifndef RESOURCES_MODEL_FITTER_H
 #define RESOURCES_MODEL_FITTER_H
 
+#include "changes.h"
 #include "core/buffer.h"
 #include "model_data.h"
 
@@ -15,7 +16,8 @@ struct fit_job {
 	bool made[FIT_KINDS]; /* its inputs are others than those of the fit that is shown */
 	char fit_id[FIT_KINDS][UUID_TEXT_LEN + 1];
 	char *summary[FIT_KINDS];
-	struct buffer changes; /* those that it has taken in, as an array literal */
+	struct buffer changes;		  /* those of its snapshot, as an array literal */
+	struct change_log log[FIT_KINDS]; /* those that each fit has taken since */
 	double seconds;
 	enum err err; /* ERR_BUSY: another node does it; ERR_NOT_FOUND: the model is off */
 	struct why why;

@@ -4,23 +4,18 @@
 
 #include "fitter.h"
 
-/* Changes between two fits that are taken into the one in memory; more wait for the next one. */
-#define APPLIED_MOST 256
-
 struct tenant {
 	char organization[UUID_TEXT_LEN + 1];
 	bool locked, fitting, seen;
 	int64_t next_fit_us, used_us;
 	/* The fits in memory and the data that numbers their ids; NULL: none. */
 	struct fit_job *held[FIT_KINDS];
-	char applied[APPLIED_MOST][UUID_TEXT_LEN + 1];
-	size_t applied_count;
 };
 
 /*
  * Takes the changes that wait into the fits in memory, as far as that can be done without a full
- * fit, and stores what they say of the applications concerned. In a transaction of its own; what
- * cannot be done is left to the full fit.
+ * fit, and stores what they say of the applications concerned, each in a transaction of its own;
+ * what cannot be done is left to the full fit.
  */
 enum err tenant_update(struct tenant *tenant, struct admin *app, struct why *why) MUST_USE;
 
