@@ -54,10 +54,14 @@ struct report_slope report_compression(const double *own, const double *others, 
 /*
  * Disagreement of two scorecards on one candidate, over the competencies that both rated:
  * z = (s1 - s2 - b1 + b2)/√(2(σe² + σε²/K) + Var(b1 - b2)), s the card's mean, b the interviewer's
- * effect. Flagged when |z| > 2.6, or when they are two points apart on a must-have.
+ * effect. Flagged when |z| > 2.6 and the two means are a point apart, or when they are two points
+ * apart on a must-have.
  */
 #define DISAGREEMENT_Z	    2.6
 #define DISAGREEMENT_POINTS 2.0
+/* However unusual: less between two averages is nothing that anybody could talk about. */
+#define DISAGREEMENT_LEAST    1.0
+#define DISAGREEMENT_ROUNDING 1e-9
 
 struct disagreement_pair {
 	const double *first, *second; /* of the same competencies, in the same order */

@@ -76,20 +76,22 @@ struct report_slope report_compression(const double *own, const double *others, 
 struct disagreement disagreement_of(const struct disagreement_pair *pair)
 {
 	struct disagreement out = {0};
-	double difference = 0, count = (double)pair->count;
+	double points_apart = 0, count = (double)pair->count;
 	if (pair->count == 0)
 		return out;
 	for (size_t k = 0; k < pair->count; k++) {
 		double points = pair->first[k] - pair->second[k];
-		difference += points / count;
+		points_apart += points;
 		if (pair->must_have[k] && fabs(points) >= DISAGREEMENT_POINTS)
 			out.must_have = true;
 	}
 	double variance =
 	    2 * (pair->candidate_interviewer + pair->residual / count) + pair->effects_variance;
 	if (variance > 0)
-		out.z = figure_of((difference - pair->first_effect + pair->second_effect) /
-				  sqrt(variance));
-	out.unusual = out.z.known && fabs(out.z.value) > DISAGREEMENT_Z;
+		out.z =
+		    figure_of((points_apart / count - pair->first_effect + pair->second_effect) /
+			      sqrt(variance));
+	out.unusual = out.z.known && fabs(out.z.value) > DISAGREEMENT_Z &&
+		      fabs(points_apart) >= DISAGREEMENT_LEAST * count - DISAGREEMENT_ROUNDING;
 	return out;
 }

@@ -28,7 +28,7 @@ describe('an application’s model', () => {
 		assert.equal(model.sentence.code, 'score');
 		assert.match(model.sentence.text, /^\d\.\d ± \d\.\d \(90 %\)\. Plain average \d\.\d\.$/);
 		assert.equal(model.sentence.values.average, Number(score.toFixed(1)));
-		assert.equal(model.version, 2);
+		assert.equal(model.version, 3);
 		assert.match(model.inputs_hash, /^[0-9a-f]{64}$/);
 		assert.deepEqual(model.competencies.map(({ n }) => n), [3, 3, 3]);
 		for (const { estimate, sentence, name } of model.competencies) {

@@ -255,6 +255,44 @@ static void test_disagreement(void **state UNUSED)
 	assert_false(disagreement_of(&pair).z.known);
 }
 
+/* However sure it is that two differ: less than a point between their averages is not said. */
+static void test_small_disagreement(void **state UNUSED)
+{
+	static const double first[] = {4, 4, 4, 4, 4, 4}, near_by[] = {3, 3, 3, 3, 3, 4},
+			    apart[] = {3, 3, 3, 3, 3, 3}, mixed[] = {2, 4, 2, 4, 2, 4},
+			    above[] = {5, 5, 5, 5, 5, 5};
+	static const bool none[6] = {false}, one[6] = {true};
+	struct disagreement_pair pair = {.first = first,
+					 .second = near_by,
+					 .must_have = none,
+					 .count = 6,
+					 .effects_variance = .005,
+					 .candidate_interviewer = .001,
+					 .residual = .003};
+	assert_true(disagreement_of(&pair).z.value > DISAGREEMENT_Z);
+	assert_false(disagreement_of(&pair).unusual);
+	/* Against how the two rate as a rule it would be more; what counts is what they wrote. */
+	pair.first_effect = -1;
+	assert_true(disagreement_of(&pair).z.value > 2 * DISAGREEMENT_Z);
+	assert_false(disagreement_of(&pair).unusual);
+	pair.first_effect = 0;
+	/* A point is enough, in either direction, on average or on each. */
+	pair.second = apart;
+	assert_true(disagreement_of(&pair).unusual);
+	pair.second = above;
+	assert_true(disagreement_of(&pair).unusual);
+	pair.second = mixed;
+	assert_true(disagreement_of(&pair).unusual);
+	/* But not without its being unusual. */
+	pair.effects_variance = 1;
+	assert_false(disagreement_of(&pair).unusual);
+	/* Two points on a must-have are said all the same. */
+	static const double must[] = {2, 4, 4, 4, 4, 4};
+	pair.second = must;
+	pair.must_have = one;
+	assert_true(disagreement_of(&pair).must_have && !disagreement_of(&pair).unusual);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +308,7 @@ int main(void)
 	    cmocka_unit_test(test_halo),
 	    cmocka_unit_test(test_compression),
 	    cmocka_unit_test(test_disagreement),
+	    cmocka_unit_test(test_small_disagreement),
 	};
 	numerics_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);

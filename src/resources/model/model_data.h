@@ -13,7 +13,7 @@
 struct admin;
 
 /* Grows with every change of what is stored or how it is computed; part of what is hashed. */
-#define MODEL_VERSION 2
+#define MODEL_VERSION 3
 
 enum fit_kind { FIT_FULL, FIT_CLOSED, FIT_KINDS };
 const char *fit_kind_name(enum fit_kind kind);
