@@ -112,6 +112,33 @@ describe('an application’s model', () => {
 		assert.equal(far.find(({ competency_id }) => competency_id === data.id).beyond_usual, false);
 	});
 
+	test('calls nothing a disagreement that is less than a point on average, however unusual', async () => {
+		const own = await usualWorld(server, { name: 'Alike' });
+		const same = await own.role({ version: own.version, team: own.team, stages: [{ independence: 'application' }] });
+		const rateBoth = async (one, two) => {
+			const application = await own.application(same);
+			const interview = await own.interview(application, { a: 'interviewer', outsider: 'interviewer' });
+			await own.scorecard('a', interview, own.values(...one));
+			await own.scorecard('outsider', interview, own.values(...two));
+			return application;
+		};
+		// Two who hardly ever differ, on twenty-four candidates.
+		for (let i = 0; i < 24; i += 1) {
+			const values = [1 + (i % 5), 1 + ((i * 2 + 1) % 5), 1 + ((i * 3 + 2) % 5)];
+			await rateBoth(values, i % 12 === 5 ? values.map((value, k) => (k === 2 ? value - Math.sign(value - 3.5) : value)) : values);
+		}
+		const differing = async (one, two) => {
+			const application = await rateBoth(one, two);
+			const { model } = await settled(
+				() => evaluationOf(own.recruiter, application),
+				(found) => found.state === 'current' && found.scorecards === 2,
+			);
+			return model.disagreements.map(({ low, high, beyond_usual }) => [low, high, beyond_usual]);
+		};
+		assert.deepEqual(await differing([3, 3, 3], [4, 3, 4]), []);
+		assert.deepEqual(await differing([3, 3, 3], [4, 4, 4]), [[3, 4, true]]);
+	});
+
 	test('is the same after a fit of the same ratings: nothing is stored anew', async () => {
 		await settled(() => evaluationOf(recruiter, first));
 		const stored = () =>

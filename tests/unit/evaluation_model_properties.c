@@ -320,6 +320,34 @@ static void test_update_refuses_what_it_cannot_take(void **state)
 	model_free(model);
 }
 
+/* What a model has of a scorecard is asked before it is updated. */
+static void test_what_it_has(void **state)
+{
+	static const struct rating few[] = {{0, 0, 0, 3}, {0, 0, 1, 4}, {0, 0, 1, 2},
+					    {1, 0, 1, 2}, {1, 1, 1, 5}, {0, 1, 1, 5}};
+	static const struct model_mark turned[] = {{1, 2}, {0, 3}, {1, 4}},
+				       twice[] = {{1, 4}, {0, 3}, {1, 4}},
+				       other[] = {{1, 2}, {0, 4}, {1, 4}}, one[] = {{1, 5}};
+	struct model_design design = {
+	    .candidates = 3, .interviewers = 3, .competencies = 2, .ratings = few, .count = 6};
+	(void)state;
+	struct model *model = fit(&design, true);
+	assert_true(model_has(model, 0, 0, turned, 3));
+	assert_false(model_has(model, 0, 0, turned, 2));
+	assert_false(model_has(model, 0, 0, twice, 3));
+	assert_false(model_has(model, 0, 0, other, 3));
+	assert_false(model_has(model, 0, 0, NULL, 0));
+	assert_true(model_has(model, 0, 1, one, 1) && model_has(model, 1, 1, one, 1));
+	/* Whoever has rated nobody, and who was rated by nobody. */
+	assert_true(model_has(model, 0, 2, NULL, 0) && model_has(model, 2, 1, NULL, 0));
+	assert_false(model_has(model, 2, 1, one, 1) || model_has(model, 3, 1, NULL, 0));
+	assert_int_equal(model_update(model, 0, 1, NULL, 0), OK);
+	assert_true(model_has(model, 0, 1, NULL, 0) && model_has(model, 1, 1, one, 1));
+	assert_int_equal(model_update(model, 0, 1, twice, 3), OK);
+	assert_true(model_has(model, 0, 1, twice, 3) && model_has(model, 0, 0, turned, 3));
+	model_free(model);
+}
+
 /* At fixed variances another scorecard, whatever it says, widens no one's interval. */
 static void test_a_scorecard_never_widens_an_interval(void **state)
 {
@@ -390,6 +418,7 @@ int main(void)
 	    cmocka_unit_test(test_updates_equal_a_full_fit),
 	    cmocka_unit_test(test_update_takes_newcomers),
 	    cmocka_unit_test(test_update_refuses_what_it_cannot_take),
+	    cmocka_unit_test(test_what_it_has),
 	    cmocka_unit_test(test_a_scorecard_never_widens_an_interval),
 	    cmocka_unit_test(test_pools_hold_the_same),
 	};
