@@ -37,6 +37,7 @@ static const char *const unbreakable[] = {
     "interview_plans_organization_id_role_id_number_key", /* counted under the role's lock */
     "candidate_links_organization_id_digest_key",	  /* of random bytes */
     "event_seals_event",				  /* written by the sealer alone */
+    "posting_applications_form_key",			  /* looked up under the key's lock */
 };
 
 static int setup(void **state)
