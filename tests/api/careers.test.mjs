@@ -195,11 +195,22 @@ describe('a posting’s page', () => {
 			country: 'DE',
 			work_mode: 'remote',
 			employment_type: 'other',
+			questions: [{ id: 'bread', label: 'Which <bread>?', kind: 'choice', choices: ['Rye', 'Wheat'] }],
 		});
 		const answer = await recruiter.get(`/v1/postings/${draft.id}/preview`, { expect: 200 });
 		assert.ok(answer.text.includes('<h1>To &lt;come&gt;</h1>'));
 		assert.equal(blocks(answer.text).length, 0);
 		assert.ok(answer.text.includes('noindex'));
+		assert.equal(answer.headers['cache-control'], 'private, no-store');
+		// The whole form, of which nothing can be filled in or sent.
+		const [form] = /<form>\n<fieldset[^>]* disabled>.*<\/fieldset>\n<\/form>/s.exec(answer.text);
+		for (const shown of ['Which &lt;bread&gt;?', 'value="Rye"', 'id="resume"', 'id="consent"', '<button>'])
+			assert.ok(form.includes(shown), shown);
+		assert.equal(answer.text.split('<form').length, 2);
+		for (const sends of ['action=', 'form_key', 'contact_by_fax']) assert.ok(!answer.text.includes(sends), sends);
+		await admin.put('/v1/candidate_notice', { text: 'We read <every> word.' });
+		const noticed = await recruiter.get(`/v1/postings/${draft.id}/preview`, { expect: 200 });
+		assert.ok(noticed.text.includes('We read &lt;every&gt; word.'));
 		await recruiter.get(`/v1/postings/${randomId()}/preview`, { expect: 404 });
 		const secret = await world.role({ confidential: true });
 		const hidden = await admin.make('/v1/postings', { ...draft.body, role_id: secret.id, title: 'x', description: 'x', country: 'DE', work_mode: 'remote', employment_type: 'other' });

@@ -28,6 +28,8 @@ coalesce((SELECT CASE WHEN m.to_stage_id IS NOT DISTINCT FROM @.stage_id THEN m.
 		WHERE v.organization_id = :org AND v.id = @.transferred_from_id) END AS transferred_from_id,
 	(SELECT v.id FROM visible_applications v WHERE v.organization_id = :org
 		AND v.transferred_from_id = @.id ORDER BY v.id DESC LIMIT 1) AS transferred_to_id,
+	(SELECT f.posting_id FROM posting_applications f WHERE f.organization_id = :org
+		AND f.application_id = @.id) AS posting_id,
 	'/applications/' || @.id AS web_url,
 	@.archived_at, @.version, @.created_at, @.updated_at
 

@@ -1,6 +1,7 @@
 /* The careers pages as anybody reads them: /careers/{slug}. */
 #include "careers.h"
 
+#include "careers_form.h"
 #include "resources/handlers.h"
 #include "statements.h"
 
@@ -89,31 +90,44 @@ enum err careers_show(struct request *rq)
 	return OK;
 }
 
-static void put_posting(struct request *rq, const struct db_rows *rows, bool preview)
+static void put_words(struct request *rq, const struct db_rows *rows)
 {
-	const char *slug = db_value(rows, 0, "slug"), *id = db_value(rows, 0, "id");
 	struct buffer *out = &rq->out;
 
-	page_begin(rq, 200, db_value(rows, 0, "title"), db_value(rows, 0, "organization"));
-	if (preview)
-		buffer_text(out, "<meta name=\"robots\" content=\"noindex\">\n");
-	else
-		posting_json_ld(rq, rows);
-	page_body(rq, db_value(rows, 0, "organization"),
-		  preview ? NULL : page_url(rq, slug, NULL, page_origin(rq)));
-	if (preview)
-		buffer_text(out, "<p class=\"preview\">A preview: only colleagues see it.</p>\n");
 	buffer_text(out, "<h1>");
 	markup_text(out, db_value(rows, 0, "title"));
 	buffer_text(out, "</h1>\n");
 	page_facts(out, rows, 0);
 	page_prose(out, db_value(rows, 0, "description"));
-	if (!preview) {
-		buffer_text(out, "<p><a class=\"button\" href=\"");
-		markup_text(out, arena_printf(rq->arena, "/careers/%s/%s/apply%s", slug, id,
-					      page_origin(rq)));
-		buffer_text(out, "\">Apply for this position</a></p>\n");
-	}
+}
+
+static void put_posting(struct request *rq, const struct db_rows *rows)
+{
+	const char *slug = db_value(rows, 0, "slug"), *id = db_value(rows, 0, "id");
+	struct buffer *out = &rq->out;
+
+	page_begin(rq, 200, db_value(rows, 0, "title"), db_value(rows, 0, "organization"));
+	posting_json_ld(rq, rows);
+	page_body(rq, db_value(rows, 0, "organization"), page_url(rq, slug, NULL, page_origin(rq)));
+	put_words(rq, rows);
+	buffer_text(out, "<p><a class=\"button\" href=\"");
+	markup_text(out,
+		    arena_printf(rq->arena, "/careers/%s/%s/apply%s", slug, id, page_origin(rq)));
+	buffer_text(out, "\">Apply for this position</a></p>\n");
+	page_end(rq);
+}
+
+/* The posting and its form on one page; neither links nor the form lead anywhere. */
+static void put_preview(struct request *rq, const struct db_rows *rows, const struct application *a)
+{
+	struct buffer *out = &rq->out;
+
+	page_begin(rq, 200, db_value(rows, 0, "title"), db_value(rows, 0, "organization"));
+	buffer_text(out, "<meta name=\"robots\" content=\"noindex\">\n");
+	page_body(rq, db_value(rows, 0, "organization"), NULL);
+	buffer_text(out, "<p class=\"preview\">A preview: only colleagues see it.</p>\n");
+	put_words(rq, rows);
+	form_preview(rq, a);
 	page_end(rq);
 }
 
@@ -124,7 +138,7 @@ enum err careers_posting(struct request *rq)
 
 	TRY(careers_enter(rq, &careers));
 	TRY(careers_posting_read(rq, &careers, true, &rows));
-	put_posting(rq, &rows, false);
+	put_posting(rq, &rows);
 	reply_header(rq, "Cache-Control", "public, max-age=60");
 	answer_digest(rq);
 	return OK;
@@ -132,11 +146,17 @@ enum err careers_posting(struct request *rq)
 
 enum err postings_preview(struct request *rq)
 {
+	static const struct multipart nothing;
+	struct application a;
 	struct db_rows rows;
+	enum err err;
 
 	TRY(RUN(rq, posting_preview, &rows, .posting_id = rq->param[0]));
 	if (rows.count == 0)
 		return fail(rq, PROBLEM_not_found, "There is no such posting.");
-	put_posting(rq, &rows, true);
-	return OK;
+	err = application_begin(&a, &nothing, &rows);
+	if (err == OK)
+		put_preview(rq, &rows, &a);
+	application_release(&a);
+	return err;
 }

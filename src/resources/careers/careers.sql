@@ -37,7 +37,8 @@ WHERE c.organization_id = :org AND c.enabled AND p.id = :posting_id AND posting_
 
 -- name: posting_preview :read
 -- As it would look, for whoever sees the role.
-SELECT {public_columns p}, 'open' AS stands, NULL AS notice
+SELECT {public_columns p}, 'open' AS stands,
+	(SELECT n.text FROM candidate_notices n WHERE n.organization_id = :org) AS notice
 FROM postings p
 JOIN organizations o ON o.organization_id = p.organization_id
 CROSS JOIN LATERAL (SELECT coalesce(x.name, o.name) AS name, coalesce(x.slug, o.slug) AS slug,

@@ -248,6 +248,11 @@ static void put_fields(struct request *rq, const struct application *a)
 	json_array_foreach(a->questions, i, question) put_question(&rq->out, a, question);
 }
 
+static void put_send(struct buffer *out)
+{
+	buffer_text(out, "<div><button>Send application</button></div>\n");
+}
+
 void form_page(struct request *rq, int status, const struct application *a, const char *key)
 {
 	const char *title = db_value(a->posting, 0, "title"),
@@ -272,7 +277,20 @@ void form_page(struct request *rq, int status, const struct application *a, cons
 	put_fields(rq, a);
 	put_decoy(out);
 	put_consent(rq, a);
-	buffer_text(out, "<div><button>Send application</button></div>\n</form>\n");
+	put_send(out);
+	buffer_text(out, "</form>\n");
 	page_end(rq);
 	reply_header(rq, "Cache-Control", "private, no-store");
+}
+
+void form_preview(struct request *rq, const struct application *a)
+{
+	struct buffer *out = &rq->out;
+
+	buffer_text(out, "<h2 id=\"form\">What applicants fill in</h2>\n<form>\n"
+			 "<fieldset class=\"form\" aria-labelledby=\"form\" disabled>\n");
+	put_fields(rq, a);
+	put_consent(rq, a);
+	put_send(out);
+	buffer_text(out, "</fieldset>\n</form>\n");
 }

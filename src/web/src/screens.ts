@@ -40,7 +40,7 @@ export const screens: readonly Screen[] = [
 	{ name: 'role_new', pattern: '/roles/new', bones: 'form', load: () => import('./pages/NewRole.svelte'), under: 'roles' },
 	{ name: 'role', pattern: '/roles/:id', bones: 'list', load: () => import('./pages/Role.svelte'), under: 'roles' },
 	{ name: 'comparison', pattern: '/roles/:id/comparison', bones: 'list', load: () => import('./pages/Comparison.svelte'), under: 'roles' },
-	{ name: 'role_section', pattern: '/roles/:id/:section(plan|team|intake|disclosures|market|details)', bones: 'list', load: () => import('./pages/Role.svelte'), under: 'roles' },
+	{ name: 'role_section', pattern: '/roles/:id/:section(plan|team|intake|disclosures|posting|market|details)', bones: 'list', load: () => import('./pages/Role.svelte'), under: 'roles' },
 	{ name: 'start', pattern: '/start', bones: 'form', load: () => import('./pages/Start.svelte'), under: 'roles' },
 
 	// Hiring: candidates and their applications
@@ -51,7 +51,7 @@ export const screens: readonly Screen[] = [
 	{ name: 'candidate', pattern: '/candidates/:id', bones: 'debrief', load: () => import('./pages/Candidate.svelte'), under: 'candidates' },
 	{ name: 'candidate_section', pattern: '/candidates/:id/:section(screening|documents|notes|timeline|data)', bones: 'debrief', load: () => import('./pages/Candidate.svelte'), under: 'candidates' },
 	{ name: 'application', pattern: '/applications/:id', bones: 'debrief', load: () => import('./pages/Application.svelte'), under: 'roles' },
-	{ name: 'application_section', pattern: '/applications/:id/:section(interviews|candidate)', bones: 'debrief', load: () => import('./pages/Application.svelte'), under: 'roles' },
+	{ name: 'application_section', pattern: '/applications/:id/:section(interviews|candidate|answers)', bones: 'debrief', load: () => import('./pages/Application.svelte'), under: 'roles' },
 
 	// Insights
 	{ name: 'reports', pattern: '/reports', bones: 'list', load: () => import('./pages/Reports.svelte'), group: 'insights', icon: 'chart', keys: 'gt' },

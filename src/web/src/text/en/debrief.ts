@@ -7,6 +7,7 @@ export const debrief = {
 		debrief: 'Debrief',
 		interviews: 'Interviews',
 		candidate: 'For the candidate',
+		answers: 'Answers',
 	},
 	debrief: {
 		title: 'Debrief',

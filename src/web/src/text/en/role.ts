@@ -15,6 +15,7 @@ export const role = {
 		intake: 'Intake',
 		team: 'Hiring team',
 		disclosures: 'Disclosures',
+		posting: 'Posting',
 		market: 'Market',
 		details: 'Details',
 		comparison: 'Comparison',
