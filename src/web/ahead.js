@@ -35,6 +35,9 @@ const unfiltered = {
 	'/audit': ['/v1/audit?limit=50'],
 };
 
+// What a screen shows first, where its sections' code comes apart and the address names none of them.
+const begins = { '/applications/:id': 'debrief', '/candidates/:id': 'profile' };
+
 /** The scripts that a file is built on, itself first. */
 function builtOn(manifest, file, found = new Set()) {
 	if (found.has(file)) return found;
@@ -71,7 +74,9 @@ export function pagesAhead(web, folder) {
 	const rows = screensOf(readFileSync(join(web, 'src/screens.ts'), 'utf8')).flatMap(({ pattern, page, open }) =>
 		addresses(pattern).map(({ pattern: at, section }) => {
 			// A section's own code is called as the section is.
-			const own = (manifest[page].dynamicImports ?? []).filter((one) => basename(one, '.svelte').toLowerCase() === section);
+			const named = section ?? begins[at];
+			const own = (manifest[page].dynamicImports ?? []).filter((one) => basename(one, '.svelte').toLowerCase() === named);
+			if (at in begins && own.length === 0) throw new Error(`${page} shows no ${named}`);
 			const files = new Set([page, ...own].flatMap((one) => [...builtOn(manifest, one)]));
 			// Six come at a time: the first script before all, the screen's own before what it shares.
 			const scripts = [...[...first].reverse(), ...[...files].filter((one) => !first.has(one))];
@@ -83,6 +88,6 @@ export function pagesAhead(web, folder) {
 			return { pattern: at, code: code.join(', '), data, unfiltered: links(unfiltered[at] ?? []), open };
 		}),
 	);
-	for (const one of Object.keys({ ...asked, ...unfiltered })) if (!rows.some(({ pattern }) => pattern === one)) throw new Error(`no screen is at ${one}`);
+	for (const one of Object.keys({ ...asked, ...unfiltered, ...begins })) if (!rows.some(({ pattern }) => pattern === one)) throw new Error(`no screen is at ${one}`);
 	return rows;
 }

@@ -1,12 +1,18 @@
 /* Interviews and who conducts them: /v1/interviews. */
+#include <string.h>
+
 #include "resources/handlers.h"
 #include "statements.h"
 
 enum err interviews_list(struct request *rq)
 {
-	if (rq->who.kind == PRINCIPAL_USER && rq->who.level == ACCESS_MEMBER)
-		return LIST(rq, interviews_mine_list);
-	return LIST(rq, interviews_list);
+	const char *mine = request_query(rq, "mine");
+
+	if (rq->who.kind != PRINCIPAL_USER || rq->who.level != ACCESS_MEMBER)
+		return LIST(rq, interviews_list);
+	if (mine && strcmp(mine, "true") == 0)
+		return LIST(rq, interviews_own_list);
+	return LIST(rq, interviews_mine_list);
 }
 
 /* How many there are of what, beside the filters. */

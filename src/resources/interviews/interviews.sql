@@ -117,6 +117,33 @@ WHERE i.organization_id = :org AND i.id IN (SELECT m.id FROM my_interviews m)
 -- sort starts_at timestamptz asc: coalesce(i.starts_at, 'infinity'::timestamptz)
 -- id: i.id
 
+-- name: interviews_own_list :list
+-- The same for a member who asks for mine=true: from what they are on themselves, each interview by its own
+-- key (OFFSET 0 keeps the planner from reading the organization's first).
+SELECT {interview_columns i}, {interviewers i} AS interviewers
+	/*sort_key*/
+FROM interview_interviewers m
+CROSS JOIN LATERAL (SELECT one.* FROM interviews one
+	WHERE one.organization_id = :org AND one.id = m.interview_id OFFSET 0) i
+WHERE m.organization_id = :org AND m.user_id = :actor::uuid
+-- filter mine: AND :mine::boolean
+-- filter owed: AND EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
+-- +   AND o.interview_id = i.id AND o.due) = :owed::boolean
+-- filter overdue: AND (scorecard_due_at(i.starts_at, i.duration_minutes) <= now()
+-- +   AND EXISTS (SELECT FROM my_owed_interviews o WHERE o.organization_id = :org
+-- +   AND o.interview_id = i.id AND o.due)) IS TRUE = :overdue::boolean
+-- filter application_id: AND i.application_id = :application_id::uuid
+-- +   AND NOT is_masked(i.application_id)
+-- filter role_id: AND i.role_id = :role_id::uuid
+-- filter status: AND i.status = :status
+-- filter from: AND i.starts_at >= :from::timestamptz
+-- filter to: AND i.starts_at < :to::timestamptz
+-- filter updated_since: AND shown_day(i.application_id, i.updated_at)
+-- +   >= shown_day(i.application_id, :updated_since::timestamptz)
+-- sort created_at timestamptz: shuffled(i.application_id, i.id, i.created_at)
+-- sort starts_at timestamptz asc: coalesce(i.starts_at, 'infinity'::timestamptz)
+-- id: i.id
+
 -- name: interview_get :read
 SELECT {interview_columns i}, {interviewers i} AS interviewers, {variant i} AS _variant
 FROM interviews i

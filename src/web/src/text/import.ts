@@ -1,4 +1,4 @@
-// The texts of imports and of lists as files.
+// The texts of imports.
 import { imports } from './en/import.ts';
 import { localized } from './localized.ts';
 import { words } from './words.ts';

@@ -55,7 +55,6 @@ export const debrief = {
 		} as Record<string, string>,
 		mustHaveState: { met: 'Met', not_met: 'Not met', not_rated: 'Not rated' } as Record<string, string>,
 		mustHaveAt: (level: number) => `at least ${String(level)}`,
-		notAssessed: 'Not assessed',
 		notAsked: 'Not asked',
 		awaited: 'Waiting',
 		legend: 'Rating',

@@ -90,11 +90,4 @@ export const imports = {
 		columns: 'Imports',
 		open: (kind: string, source: string) => `${kind} from ${source}`,
 	},
-	export: {
-		label: 'Download',
-		csv: 'As CSV (spreadsheets)',
-		ndjson: 'As NDJSON (programs)',
-		working: 'Preparing the file …',
-		failed: 'The file could not be made. Try again.',
-	},
 };

@@ -7,6 +7,7 @@ export const words = {
 	noStage: 'No stage',
 	notAssessed: 'Not assessed',
 	notAssessedShort: 'n/a',
+	emptyValue: 'Empty',
 	ratings: 'Ratings',
 	revision: (n: number) => `Amended, revision ${String(n)}`,
 	minutes: (n: number) => `${String(n)} min`,
