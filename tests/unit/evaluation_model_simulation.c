@@ -77,7 +77,7 @@ static void job_count(struct tally *tally, const struct model *model, const stru
 		}
 }
 
-/* How many of the pairs of one candidate's interviewers are said to disagree. */
+/* Of the pairs of one candidate's interviewers, how many are beyond what the model calls usual. */
 static void couples_count(struct tally *tally, const struct model *model, const struct world *world)
 {
 	static const bool none[WORLD_COMPETENCIES];
@@ -98,7 +98,8 @@ static void couples_count(struct tally *tally, const struct model *model, const 
 					continue;
 				struct disagreement found = dissent_between(&of, a, b);
 				tally->couples += found.z.known;
-				tally->flagged += found.unusual;
+				tally->flagged +=
+				    found.z.known && fabs(found.z.value) > DISAGREEMENT_Z;
 			}
 	}
 }
