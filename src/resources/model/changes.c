@@ -278,23 +278,23 @@ enum err changes_take(struct fit_job *const into[FIT_KINDS], const char *organiz
 {
 	struct sheet *sheet;
 	struct admin_rows rows;
-	enum err err = OK;
+	enum err err;
 
 	*taken = 0;
 	if (!takes(into[FIT_FULL], FIT_FULL) && !takes(into[FIT_CLOSED], FIT_CLOSED))
 		return OK;
-	TRY(waiting(into, organization, done, most, app, &rows, why));
-	if (rows.count == 0) {
-		admin_rows_release(&rows);
-		return OK;
-	}
 	sheet = malloc(sizeof(*sheet));
-	err = sheet ? changes_allowed(app, organization, why)
-		    : why_set(why, ERR_MEMORY, "out of memory");
-	for (int i = 0; i < rows.count && err == OK; i++)
-		err = row_take(into, &rows, i, sheet, app, why);
-	*taken = (size_t)rows.count;
-	admin_rows_release(&rows);
+	if (sheet == NULL)
+		return why_set(why, ERR_MEMORY, "out of memory");
+	err = waiting(into, organization, done, most, app, &rows, why);
+	if (err == OK) {
+		*taken = (size_t)rows.count;
+		if (rows.count > 0)
+			err = changes_allowed(app, organization, why);
+		for (int i = 0; i < rows.count && err == OK; i++)
+			err = row_take(into, &rows, i, sheet, app, why);
+		admin_rows_release(&rows);
+	}
 	free(sheet);
 	return err;
 }
