@@ -41,6 +41,7 @@ export const posting = {
 		disclosures: 'Disclosures',
 	},
 	form: {
+		words: 'Words',
 		title: 'Title',
 		description: 'Description',
 		descriptionHint: 'An empty line ends a paragraph; lines that begin with a hyphen and a space are a list.',
