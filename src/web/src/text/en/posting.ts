@@ -156,7 +156,6 @@ export const posting = {
 			utm_content: 'Which of several links (utm_content)',
 		} as Record<string, string>,
 		agreed: 'What they agreed to',
-		agreedTo: (name: string) => `They have read this, and agree that ${name} keeps and uses what they sent to consider their application.`,
 		when: (when: string) => `Agreed ${when}`,
 	},
 };
