@@ -56,6 +56,15 @@ sub make_rubric {
 	return;
 }
 
+sub publish {
+	my ($role) = @_;
+	my ($key, $at) = ($role->{key}, moment($role->{opened}, 635));
+	step($at, $role->{manager}, 'POST /v1/postings', save => "posting_$key",
+		body => { %{ $role->{posting} }, role_id => "{{$key.id}}" });
+	step($at + 1, $role->{manager}, "POST /v1/postings/{{posting_$key.id}}/publish");
+	return;
+}
+
 sub make_role {
 	my ($role) = @_;
 	my ($key, $day) = @{$role}{qw(key opened)};
@@ -70,6 +79,7 @@ sub make_role {
 		body => { part => 'interviewer' }) for @{ $role->{team} };
 	step(moment($day, 600), $as, "PUT /v1/roles/{{$key.id}}/intake", body => $role->{intake});
 	step(moment($day, 630), $as, "PUT /v1/roles/{{$key.id}}/disclosures", body => $role->{disclosures});
+	publish($role) if $role->{posting};
 	step(moment($day, 640), 'recruiter', "POST /v1/templates/$role->{ladder}/copy", save => "ladder_$key")
 		if $role->{ladder};
 	step(moment($day, 660), 'recruiter', "PATCH /v1/roles/{{$key.id}}", body => {

@@ -98,6 +98,7 @@ describe('the form', () => {
 		assert.deepEqual(kept.origin, { utm_source: 'board', utm_campaign: 'autumn' });
 		assert.match(kept.notice, /People at .* agree that/s);
 		assert.equal((await recruiter.read(`/v1/postings/${posting.id}`)).applications, 1);
+		assert.equal((await recruiter.read(`/v1/applications/${application.id}`)).posting_id, posting.id);
 		assert.deepEqual(
 			(await psql(server, `SELECT type FROM events WHERE request_id = '${answer.headers['x-request-id']}' ORDER BY type`)).split(/\s+/).filter(Boolean),
 			['application.created', 'candidate.created', 'document.added', 'posting.applied'],
@@ -132,6 +133,7 @@ describe('the form', () => {
 		assert.equal((await own.admin.read(at)).answers.length, 1);
 		const other = await own.application(await own.role({}));
 		await own.admin.get(`/v1/applications/${other.id}/posting_answers`, { expect: 404 });
+		assert.equal((await own.admin.read(`/v1/applications/${other.id}`)).posting_id, null);
 	});
 
 	test('shows the organization’s own notice, and carries on where people come from', async () => {

@@ -224,6 +224,17 @@ describe('its history', () => {
 	});
 });
 
+test('one role is published, where everybody finds it', async () => {
+	const role = roles.find(({ title }) => title === 'Senior Backend Developer');
+	const [posting, ...more] = await recruiter.all('/v1/postings');
+	assert.deepEqual([posting.role_id, posting.status, posting.public_state, more], [role.id, 'published', 'open', []]);
+	assert.ok(Date.parse(posting.published_at) < loadedAt - 100 * DAY);
+	const { slug } = await recruiter.read('/v1/careers_page');
+	const page = await fetch(`${server.url}/careers/${slug}/${posting.id}`);
+	assert.equal(page.status, 200);
+	assert.match(await page.text(), /<h1>Senior Backend Developer<\/h1>/);
+});
+
 test('the small demo is one role and its two candidates, without a history', async () => {
 	await forget();
 	const small = await load('--small');

@@ -39,6 +39,7 @@ make -s generated build/release/gen/openapi_data.o || exit 1
 {
 	fuzz gate $http
 	fuzz router $http src/http/router.c src/auth/scopes.c $schema
+	fuzz multipart src/http/multipart.c
 	fuzz token $(ls src/auth/*.c)
 	fuzz api_schema $schema
 	fuzz ratings src/commands/ratings_file.c src/commands/numbers.c $(ls src/evaluation/*.c)

@@ -41,6 +41,7 @@ export const posting = {
 		disclosures: 'Disclosures',
 	},
 	form: {
+		words: 'Words',
 		title: 'Title',
 		description: 'Description',
 		descriptionHint: 'An empty line ends a paragraph; lines that begin with a hyphen and a space are a list.',
@@ -155,7 +156,6 @@ export const posting = {
 			utm_content: 'Which of several links (utm_content)',
 		} as Record<string, string>,
 		agreed: 'What they agreed to',
-		agreedTo: (name: string) => `They have read this, and agree that ${name} keeps and uses what they sent to consider their application.`,
 		when: (when: string) => `Agreed ${when}`,
 	},
 };
