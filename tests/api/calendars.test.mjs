@@ -202,10 +202,9 @@ describe('a feed', () => {
 		await manager.delete(path, { expect: 204 });
 		await nobody().get(new URL(url).pathname, { expect: 404 });
 		const leaving = await world.user(unique('leaver'));
-		const theirs = new URL(await make(leaving)).pathname;
+		const theirs = new URL(await make(leaving.client)).pathname;
 		await nobody().get(theirs, { expect: 200 });
-		const { id } = (await leaving.get('/v1/me')).body;
-		await admin.patch(`/v1/users/${id}`, { status: 'disabled' }, { expect: 200 });
+		await admin.patch(`/v1/users/${leaving.id}`, { status: 'disabled' }, { expect: 200 });
 		await nobody().get(theirs, { expect: 404 });
 	});
 
@@ -225,5 +224,59 @@ describe('a feed', () => {
 			assert.equal(event.location, undefined);
 		}
 		assert.ok((await file(recruiter, interview)).events[0].summary.includes('Telltale'));
+	});
+});
+
+describe('an invitation by mail', () => {
+	const calendarOf = ({ mail: { attachments } }) => {
+		const [part, ...more] = attachments.filter(({ contentType }) => contentType === 'text/calendar');
+		assert.deepEqual(more, []);
+		const method = /method=(\w+)/.exec(part.headers.get('content-type')?.value ?? '')?.[1] ?? part.headers.get('content-type').params.method;
+		const whole = read(part.content.toString());
+		assert.equal(whole.method, method);
+		return { method, ...whole.events[0] };
+	};
+
+	test('is an event of its reader’s calendar, moved and cancelled by those that follow', async () => {
+		const interviewer = await world.user(unique('invited'));
+		const { id: user_id } = interviewer;
+		const it = await application();
+		const { email } = await admin.read(`/v1/candidates/${it.candidate_id}`);
+		const interview = await schedule(it, { interviewers: [{ user_id }] });
+		const to = async (address, count) => calendarOf((await mail.to(address, count)).at(-1));
+		const own = (await admin.read(`/v1/users/${user_id}`)).email;
+		const first = await to(own, 1);
+		assert.deepEqual(
+			[first.method, first.uid, first.sequence, first.starts, first.ends, first.location, first.attendee, first.organizer, first.url],
+			['REQUEST', `interview-${interview.id}@assay`, 0, interview.starts_at, interview.ends_at, interview.location, `mailto:${own}`, 'mailto:assay@company.test', `${interview.web_url}#kit`],
+		);
+		assert.ok(first.description.includes('Europe/Berlin') && first.description.includes(interview.web_url));
+		const theirs = await to(email, 1);
+		assert.deepEqual([theirs.method, theirs.uid, theirs.attendee, theirs.url], ['REQUEST', first.uid, `mailto:${email}`, null]);
+		assert.ok(theirs.summary.includes(it.role.title) && !theirs.description.includes('/interviews/'));
+		const starts_at = later(5);
+		await recruiter.patch(`/v1/interviews/${interview.id}`, { starts_at }, { expect: 200 });
+		for (const [address, was] of [[own, first], [email, theirs]]) {
+			const moved = await to(address, 2);
+			assert.deepEqual([moved.method, moved.uid, moved.starts, moved.status], ['REQUEST', was.uid, starts_at, 'CONFIRMED']);
+			assert.ok(moved.sequence > was.sequence);
+		}
+		await cancel(interview);
+		for (const address of [own, email]) {
+			const ended = await to(address, 3);
+			assert.deepEqual([ended.method, ended.uid, ended.starts, ended.status, ended.sequence], ['CANCEL', first.uid, starts_at, 'CANCELLED', 2]);
+		}
+	});
+
+	test('names nobody to whoever judges anonymously', async () => {
+		const it = await application('Wilhelmina Telltale', { stages: [{ method: 'portfolio_review', anonymous: true }], team: { manager: 'hiring_manager' } });
+		const interviewer = await world.user(unique('anonymous'));
+		const interview = await schedule(it, { interviewers: [{ user_id: interviewer.id }] });
+		const [sent] = await mail.to((await admin.read(`/v1/users/${interviewer.id}`)).email);
+		const event = calendarOf(sent);
+		const { candidate_name } = await interviewer.client.read(`/v1/interviews/${interview.id}`);
+		assert.ok(event.summary.includes(candidate_name), event.summary);
+		assert.equal(event.location, undefined);
+		assert.doesNotMatch(JSON.stringify(event), /Telltale|Wilhelmina/);
 	});
 });
