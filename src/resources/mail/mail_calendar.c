@@ -42,9 +42,13 @@ enum err mail_calendar_write(struct buffer *out, const struct admin_rows *row,
 	buffer_init(&text, TEXT_MOST);
 	buffer_init(&url, TEXT_MOST);
 	summarize(&summary, message, path != NULL);
-	mail_message_plain(&text, message);
-	if (path)
+	if (path) {
+		mail_message_plain(&text, message);
 		buffer_printf(&url, "%s%s#kit", origin, path);
+	} else {
+		/* The link in a candidate's mail is theirs alone; calendars are shown to others. */
+		buffer_text(&text, fact(message, "when"));
+	}
 	calendar_moment(stamp, message->unix_s);
 	if (!summary.failed && !text.failed && !url.failed) {
 		calendar_begin(out, message->calendar_method, NULL);
