@@ -1,11 +1,13 @@
 // When people are busy: by their interviews, and by a calendar of their own that comes from elsewhere.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import http from 'node:http';
+import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { psql } from '../support/database.mjs';
-import { sharedServer, startServer } from '../support/server.mjs';
+import { root, sharedServer, startServer } from '../support/server.mjs';
 import { randomId, unique, usualWorld } from '../support/world.mjs';
 
 const [strict, server] = await Promise.all([
@@ -203,6 +205,43 @@ describe('one’s own calendar', () => {
 		await guarded.a.put(PATH, { url: 'webcal://localhost/private.ics' }, { expect: 200 });
 		const { host, problem } = await settled(guarded.a);
 		assert.deepEqual([host, problem], ['localhost', 'address_refused']);
+	});
+});
+
+describe('the program that reads calendars', () => {
+	test('ends by itself or by its limit, and says nothing but periods in order, whatever it is given', () => {
+		// Always the same inputs: a finding can be looked at again.
+		let state = 20270503;
+		const random = (below) => {
+			state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+			return Math.floor((state / 2 ** 32) * below);
+		};
+		const [from, to] = [Date.parse('2027-03-01T00:00:00Z') / 1000, Date.parse('2027-09-01T00:00:00Z') / 1000];
+		const words = ['\r\n', ':', ';', '=', 'RRULE:FREQ=YEARLY;BYDAY=-53SU', 'DURATION:-P1W', '99991231T235959Z', '00000000T000000', 'BEGIN:VEVENT', 'END:VCALENDAR', 'RDATE;VALUE=PERIOD:', 'TZID=', '-', '\0', 'é', 'X'.repeat(3000)];
+		const seed = calendar(
+			['X-WR-TIMEZONE:Europe/Berlin', 'BEGIN:VTIMEZONE', 'TZID:Own', 'BEGIN:STANDARD', 'DTSTART:19701025T030000', 'RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU', 'TZOFFSETFROM:+0200', 'TZOFFSETTO:+0100', 'END:STANDARD', 'END:VTIMEZONE'],
+			['BEGIN:VEVENT', 'UID:one', 'DTSTART;TZID=Own:20270501T090000', 'DTEND;TZID=Own:20270501T100000', 'RRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10', 'EXDATE;TZID=Own:20270503T090000', 'END:VEVENT'],
+			['BEGIN:VEVENT', 'UID:one', 'RECURRENCE-ID;TZID=Own:20270505T090000', 'DTSTART;TZID=Own:20270505T110000', 'DURATION:PT1H', 'END:VEVENT'],
+			['BEGIN:VFREEBUSY', 'FREEBUSY:20270601T100000Z/PT1H', 'END:VFREEBUSY'],
+		);
+		const ends = { read: 0 };
+		for (let i = 0; i < 300; i += 1) {
+			let text = seed;
+			for (let n = i === 0 ? 0 : 1 + random(6); n > 0; n -= 1) {
+				const [at, len] = [random(text.length), random(random(2) ? 4 : 60)];
+				const put = [() => '', () => words[random(words.length)], () => String.fromCharCode(random(256)), () => text.slice(random(text.length)).slice(0, 80)][random(4)]();
+				text = text.slice(0, at) + put + text.slice(at + len);
+			}
+			const { status, signal, stdout } = spawnSync('prlimit', ['--cpu=2', '--as=536870912', join(root, 'build/assay-calendar'), String(from), String(to)], { input: text, encoding: 'utf8', timeout: 60_000 });
+			assert.ok([0, 1].includes(status) || ['SIGKILL', 'SIGXCPU'].includes(signal), `${status} ${signal} for ${JSON.stringify(text)}`);
+			if (status !== 0 || stdout === 'too many\n') continue;
+			ends.read += 1;
+			const periods = JSON.parse(stdout);
+			if (i === 0) assert.equal(periods.length, 10);
+			for (const [n, [starts, until]] of periods.entries())
+				assert.ok(starts >= from && until <= to && starts < until && (n === 0 || starts > periods[n - 1][1]), text);
+		}
+		assert.ok(ends.read > 100, `${ends.read}`);
 	});
 });
 

@@ -359,7 +359,11 @@ export const requests = {
 	interviews_candidate_no_show: onInterview,
 	interviews_materials: reading(onInterview),
 	interview_conflicts_list: reading(onInterview),
-	interviews_calendar: reading(onInterview),
+	interviews_calendar: reading(async (f) => {
+		const { id } = await f.interview();
+		await f.admin.patch(`/v1/interviews/${id}`, { starts_at: '2027-05-03T08:00:00Z' }, { expect: 200 });
+		return { params: { interview_id: id } };
+	}),
 	calendar_feeds_get: nothing,
 	calendar_feeds_create: nothing,
 	calendar_feeds_remove: nothing,
