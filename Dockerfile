@@ -17,12 +17,12 @@ RUN mkdir -p /etc/postgresql-common/createcluster.d \
 	&& apt-get update \
 	&& DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
 		libmicrohttpd12 libjansson4 libpq5 libjwt0 libssl3 libargon2-1 libcsv3 \
-		libcurl4 ca-certificates postgresql poppler-utils \
+		libcurl4 libical3 ca-certificates postgresql poppler-utils \
 	&& rm -rf /var/lib/apt/lists/* \
 	&& useradd --system --user-group --uid 990 --no-create-home --home-dir /var/lib/assay \
 		--shell /usr/sbin/nologin assay \
 	&& install -d -o assay -g assay -m 0700 /var/lib/assay
-COPY --from=build /src/assay/build/assay /usr/local/bin/assay
+COPY --from=build /src/assay/build/assay /src/assay/build/assay-calendar /usr/local/bin/
 
 USER assay
 VOLUME /var/lib/assay

@@ -127,7 +127,7 @@ lint:  ## format, layers, static analysis, the API document
 	@bash tests/lint.sh
 dist: program  ## a tarball of the program and its documentation
 	@mkdir -p build/dist/assay-$(VERSION)
-	@cp -r build/assay README.md docs build/dist/assay-$(VERSION)/
+	@cp -r build/assay build/assay-calendar README.md docs build/dist/assay-$(VERSION)/
 	@tar -C build/dist -czf build/assay-$(VERSION).tar.gz assay-$(VERSION)
 	@echo "build/assay-$(VERSION).tar.gz is made."
 

@@ -50,6 +50,7 @@ file:csv.h       libcsv-dev
 library:gsl      libgsl-dev
 library:openblas libopenblas-serial-dev
 library:zlib     zlib1g-dev
+library:libical  libical-dev
 '
 run_needs='
 postgres:postgres          postgresql

@@ -40,4 +40,5 @@ vendor curl/ outbound
 vendor csv.h commands resources
 vendor gsl/ evaluation
 vendor zlib.h http
+vendor libical/ calendar_reader
 exit "$bad"

@@ -99,6 +99,12 @@ const char *request_form(struct request *rq, const char *name);
 /* The credentials of `Authorization: Basic`, percent-decoded as RFC 6749 asks; the arena's. */
 bool request_basic(struct request *rq, const char **user, const char **password);
 
+/*
+ * One more request with a secret in place of sign-in. Above what any address may: for each secret,
+ * and for an address with secrets, right ones or not.
+ */
+enum err request_limit_secret(struct request *rq, const char *secret) MUST_USE;
+
 /* One more form without sign-in: refuses an address that sends too many in an hour. */
 enum err request_limit_form(struct request *rq) MUST_USE;
 

@@ -18,6 +18,7 @@
 #include "engine.h"
 #include "evaluation/numerics.h"
 #include "http/server.h"
+#include "resources/calendar_reader.h"
 #include "resources/courier.h"
 #include "resources/importer.h"
 #include "resources/mailer.h"
@@ -38,6 +39,7 @@ struct serving {
 	struct modeler *modeler;
 	struct courier *courier;
 	struct mailer *mailer;
+	struct calendar_reader *calendar_reader;
 	uint8_t mail_key[SHA256_LEN];
 	struct app_gauge gauges[6];
 	struct server *server;
@@ -114,6 +116,16 @@ static void show_gauges(struct serving *s)
 	s->engine.app.gauge_count = ARRAY_LEN(s->gauges);
 }
 
+/* What goes to addresses that others gave us. */
+static struct outbound_rules rules_of(const struct settings *settings)
+{
+	return (struct outbound_rules){
+	    .development = settings->outbound_development,
+	    .timeout_ms = (unsigned)settings->webhook_timeout,
+	    .ca_file = settings->outbound_ca_file[0] ? settings->outbound_ca_file : NULL,
+	};
+}
+
 static enum err start_courier(struct serving *s, const struct settings *settings, struct why *why)
 {
 	const struct courier_options options = {
@@ -121,9 +133,7 @@ static enum err start_courier(struct serving *s, const struct settings *settings
 	    .app_url = s->engine.database.url[DATABASE_APP],
 	    .base_url = s->engine.issuer,
 	    .key = s->engine.service.webhook_key,
-	    .rules = {.development = settings->outbound_development,
-		      .timeout_ms = (unsigned)settings->webhook_timeout,
-		      .ca_file = settings->outbound_ca_file[0] ? settings->outbound_ca_file : NULL},
+	    .rules = rules_of(settings),
 	    .span_ms = settings->webhook_span,
 	};
 
@@ -154,11 +164,14 @@ static enum err start_work(struct serving *s, const struct settings *settings, s
 	const char *worker = s->engine.database.url[DATABASE_WORKER];
 	const char *app = s->engine.database.url[DATABASE_APP];
 
+	const struct outbound_rules rules = rules_of(settings);
+
 	TRY(caretaker_start(&s->caretaker, &s->engine, why));
 	TRY(start_courier(s, settings, why));
 	show_gauges(s);
 	TRY(importer_start(&s->importer, worker, app, s->engine.schema, why));
 	TRY(modeler_start(&s->modeler, worker, app, why));
+	TRY(calendar_reader_start(&s->calendar_reader, worker, app, &rules, why));
 	s->engine.service.modeler = s->modeler;
 	return start_mailer(s, settings, why);
 }
@@ -291,6 +304,7 @@ static void release(struct serving *s)
 {
 	courier_stop(s->courier);
 	mailer_stop(s->mailer);
+	calendar_reader_stop(s->calendar_reader);
 	caretaker_stop(s->caretaker);
 	modeler_stop(s->modeler);
 	importer_stop(s->importer);

@@ -148,23 +148,27 @@ static enum err refuse_limit(struct request *rq, const struct limit_answer *answ
 	return fail(rq, PROBLEM_too_many_requests, "Wait %s seconds.", text);
 }
 
-/* Above what any address may: for each link, and for an address with links, right ones or not. */
-static enum err limit_link(struct exchange *ex)
+enum err request_limit_secret(struct request *rq, const char *secret)
 {
-	struct request *rq = &ex->rq;
-	const char *link = access_link(ex);
 	unsigned most = rq->app->settings.rate_limit_link;
 	struct limit_rule one = {LIMIT_LINK, most, 60},
 			  address = {LIMIT_LINK_ADDRESS, most * 10, 60};
+	int64_t now = exchange_of(rq)->started_us;
 	struct limit_answer answer;
 
-	if (!link)
+	if (!rq->app->limits)
 		return OK;
-	answer =
-	    limits_take(rq->app->limits, &address, rq->remote, strlen(rq->remote), ex->started_us);
+	answer = limits_take(rq->app->limits, &address, rq->remote, strlen(rq->remote), now);
 	if (answer.allowed)
-		answer = limits_take(rq->app->limits, &one, link, strlen(link), ex->started_us);
+		answer = limits_take(rq->app->limits, &one, secret, strlen(secret), now);
 	return answer.allowed ? OK : refuse_limit(rq, &answer);
+}
+
+static enum err limit_link(struct exchange *ex)
+{
+	const char *link = access_link(ex);
+
+	return link ? request_limit_secret(&ex->rq, link) : OK;
 }
 
 enum err request_limit_form(struct request *rq)

@@ -139,7 +139,7 @@ static void may_read(int rules, const char *path, uint64_t access)
 }
 
 /* Programs and libraries can be read, and nothing else; an old kernel has no such lock. */
-static void close_files(void)
+static void close_files(const char *program)
 {
 	const uint64_t file = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE;
 	const struct landlock_ruleset_attr all = {
@@ -157,6 +157,7 @@ static void close_files(void)
 	may_read((int)rules, "/usr", file | LANDLOCK_ACCESS_FS_READ_DIR);
 	may_read((int)rules, "/lib", file | LANDLOCK_ACCESS_FS_READ_DIR);
 	may_read((int)rules, "/lib64", file | LANDLOCK_ACCESS_FS_READ_DIR);
+	may_read((int)rules, program, file);
 	may_read((int)rules, "/etc/ld.so.cache", LANDLOCK_ACCESS_FS_READ_FILE);
 	(void)syscall(__NR_landlock_restrict_self, (int)rules, 0);
 	(void)close((int)rules);
@@ -192,7 +193,7 @@ static NORETURN void child(const struct child_order *order, const struct lock *l
 	    close_range(3, ~0u, 0) != 0 || chdir("/") != 0 ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		_exit(NOT_STARTED);
-	close_files();
+	close_files(order->argv[0]);
 	if (!close_all(order) ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &lock->program, 0, 0) != 0)
 		_exit(NOT_STARTED);

@@ -218,6 +218,12 @@ export class Fixtures {
 		return token;
 	}
 
+	// The end of the address of somebody's feed.
+	async calendarFeed() {
+		const { body } = await this.admin.post('/v1/me/calendar_feed', undefined, { expect: 201 });
+		return body.url.split('/').at(-1);
+	}
+
 	program() {
 		return this.admin.make('/v1/api_clients', { name: unique('Program'), scopes: ['roles:read'] });
 	}

@@ -359,6 +359,25 @@ export const requests = {
 	interviews_candidate_no_show: onInterview,
 	interviews_materials: reading(onInterview),
 	interview_conflicts_list: reading(onInterview),
+	interviews_calendar: reading(async (f) => {
+		const { id } = await f.interview();
+		await f.admin.patch(`/v1/interviews/${id}`, { starts_at: '2027-05-03T08:00:00Z' }, { expect: 200 });
+		return { params: { interview_id: id } };
+	}),
+	calendar_feeds_get: nothing,
+	calendar_feeds_create: nothing,
+	calendar_feeds_remove: nothing,
+	calendar_feeds_read: async (f) => ({ params: { feed: await f.calendarFeed() } }),
+	role_calendar_feeds_get: reading(onRole),
+	role_calendar_feeds_create: onRole,
+	role_calendar_feeds_remove: onRole,
+	busy_calendars_get: nothing,
+	busy_calendars_put: () => ({ body: { url: 'https://calendars.invalid/own.ics' } }),
+	busy_calendars_remove: nothing,
+	users_busy: reading(async (f) => ({
+		params: { user_id: (await f.user()).id },
+		query: { from: '2027-05-03T00:00:00Z', to: '2027-05-04T00:00:00Z' },
+	})),
 	interviewers_put: async (f) => ({
 		params: { ...(await onInterview(f)).params, user_id: f.world.users.b.id },
 		body: {},

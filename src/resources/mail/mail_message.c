@@ -114,14 +114,14 @@ static void put_date(struct buffer *out, int64_t unix_s)
 }
 
 static void put_part(struct buffer *out, const char *boundary, const char *type,
-		     const struct buffer *content)
+		     const char *content, size_t len)
 {
 	buffer_printf(out, "--%s\r\nContent-Type: %s; charset=utf-8\r\n", boundary, type);
 	buffer_text(out, "Content-Transfer-Encoding: base64\r\n\r\n");
-	for (size_t i = 0; i < content->len; i += LINE_BYTES) {
-		size_t rest = content->len - i;
+	for (size_t i = 0; i < len; i += LINE_BYTES) {
+		size_t rest = len - i;
 
-		put_base64(out, content->data + i, rest < LINE_BYTES ? rest : LINE_BYTES);
+		put_base64(out, content + i, rest < LINE_BYTES ? rest : LINE_BYTES);
 		buffer_text(out, "\r\n");
 	}
 }
@@ -192,6 +192,18 @@ static void put_headers(struct buffer *out, const struct mail_message *m)
 	buffer_text(out, "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n");
 }
 
+/* As the last of the alternatives: a program that knows invitations shows it in the text's place.
+ */
+static void put_calendar(struct buffer *out, const char *boundary, const struct mail_message *m)
+{
+	char type[80];
+
+	if (!m->calendar)
+		return;
+	snprintf(type, sizeof(type), "text/calendar; method=%s", m->calendar_method);
+	put_part(out, boundary, type, m->calendar, strlen(m->calendar));
+}
+
 enum err mail_message_write(struct buffer *out, const struct mail_message *m)
 {
 	struct buffer plain, html;
@@ -209,8 +221,11 @@ enum err mail_message_write(struct buffer *out, const struct mail_message *m)
 	snprintf(boundary, sizeof(boundary), "=_%s", m->id);
 	buffer_printf(out, "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n\r\n",
 		      boundary);
-	put_part(out, boundary, "text/plain", &plain);
-	put_part(out, boundary, "text/html", &html);
+	if (!plain.failed && !html.failed) {
+		put_part(out, boundary, "text/plain", plain.data, plain.len);
+		put_part(out, boundary, "text/html", html.data, html.len);
+	}
+	put_calendar(out, boundary, m);
 	buffer_printf(out, "--%s--\r\n", boundary);
 	if (plain.failed || html.failed)
 		out->failed = 1;

@@ -22,6 +22,8 @@ struct mail_message {
 	const char *subject, *text; /* with placeholders */
 	const json_t *facts;
 	int64_t unix_s;
+	/* An invitation that belongs to it (iCalendar), and its method; NULL: none. */
+	const char *calendar, *calendar_method;
 };
 
 /*

@@ -18,6 +18,7 @@
 #include "core/settings.h"
 #include "core/text.h"
 #include "db/admin.h"
+#include "mail_calendar.h"
 #include "mail_links.h"
 #include "mail_message.h"
 #include "outbound/smtp.h"
@@ -104,6 +105,7 @@ struct letter {
 	const struct admin_rows *row;
 	struct mail_message message;
 	json_t *facts;
+	struct buffer calendar;
 	char link[URL_LEN], stop_url[URL_LEN], stop_page[URL_LEN], name[240];
 };
 
@@ -258,13 +260,29 @@ static enum err deliver(struct mailer *mailer, const struct letter *letter,
 		    wait_before(mailer, attempts), NULL, why);
 }
 
+/* What the mail is about as an event of the reader's calendar. */
+static enum err invite(struct mailer *mailer, struct letter *letter, struct why *why)
+{
+	struct admin_rows rows;
+	enum err err;
+
+	TRY(admin_query(mailer->app, "SELECT * FROM mail_calendar($1, $2)",
+			ARGS(letter->organization, letter->id), 2, &rows, why));
+	err = mail_calendar_write(&letter->calendar, &rows, &letter->message, mailer->rules.origin);
+	admin_rows_release(&rows);
+	return err == OK ? OK : why_set(why, err, "out of memory");
+}
+
 static enum err write_and_send(struct mailer *mailer, struct letter *letter, struct why *why)
 {
 	struct buffer content;
 	enum err err;
 
 	buffer_init(&content, MESSAGE_MOST);
+	buffer_init(&letter->calendar, MESSAGE_MOST);
 	err = compose(mailer, letter, why);
+	if (err == OK)
+		err = invite(mailer, letter, why);
 	if (err == OK) {
 		err = mail_message_write(&content, &letter->message);
 		if (err == OK)
@@ -276,6 +294,7 @@ static enum err write_and_send(struct mailer *mailer, struct letter *letter, str
 			err = why_set(why, err, "out of memory");
 	}
 	buffer_release(&content);
+	buffer_release(&letter->calendar);
 	json_decref(letter->facts);
 	return err;
 }

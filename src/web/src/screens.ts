@@ -89,6 +89,7 @@ export const screens: readonly Screen[] = [
 	{ name: 'settings_section', pattern: '/settings/:section(retention|notice|careers)', bones: 'form', load: () => import('./pages/Settings.svelte'), under: 'settings' },
 
 	// One's own
+	{ name: 'own_calendar', pattern: '/preferences/calendar', bones: 'form', load: () => import('./pages/OwnCalendar.svelte') },
 	{ name: 'own_mail', pattern: '/preferences/mail', bones: 'form', load: () => import('./pages/OwnMail.svelte') },
 
 	// Without the house: the door, and a candidate's own pages

@@ -42,6 +42,7 @@ export const application = {
 		more: (stage: string) => `More for ${stage}`,
 		conflicts: 'Not everyone is free at that time:',
 		conflict: (name: string, when: string) => `${name} is in another interview from ${when}.`,
+		conflictOwn: (name: string, when: string) => `${name} is busy by their own calendar from ${when}.`,
 	},
 
 	people: {

@@ -55,6 +55,7 @@ export const common = {
 		clients: 'API clients',
 		webhooks: 'Webhooks',
 		mail: 'Mail',
+		own_calendar: 'Your calendar',
 		own_mail: 'Mail to you',
 		forgotten: 'Forgotten password',
 		choose_password: 'Choose a password',

@@ -5,6 +5,7 @@ import { count } from '../count.ts';
 export const interview = {
 	scorecard: {
 		title: (name: string) => `Scorecard for ${name}`,
+		calendarFile: 'Calendar file',
 		kit: 'Interview kit',
 		kitHint: 'Notes, questions, what to listen for',
 		notes: 'Notes for the interviewer',
