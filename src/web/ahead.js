@@ -36,7 +36,7 @@ const unfiltered = {
 };
 
 // What a screen shows first, where its sections' code comes apart and the address names none of them.
-const begins = { '/applications/:id': 'debrief', '/candidates/:id': 'profile' };
+const begins = { '/applications/:id': 'debrief', '/candidates/:id': 'profile', '/roles/:id': 'candidates' };
 
 /** The scripts that a file is built on, itself first. */
 function builtOn(manifest, file, found = new Set()) {
