@@ -487,4 +487,34 @@ describe('who did not come, and who came instead', () => {
 		assert.deepEqual(empty.body.errors.map(({ pointer }) => pointer), [`/ratings/${second.id}`]);
 		await world.scorecard('a', interview, { [second.id]: 3 });
 	});
+
+	test('one’s own are those of all that one is on: in each order, by each filter, page by page', async () => {
+		const application = await world.application(role);
+		for (const [n, key] of ['a', 'b', 'a', 'a', 'b'].entries()) {
+			await admin.make('/v1/interviews', {
+				application_id: application.id,
+				...(n === 3 ? {} : { starts_at: `20${String(30 - n)}-01-0${String(n + 1)}T10:00:00.000Z` }),
+				interviewers: [who(key, n === 2 ? 'shadow' : 'interviewer'), who('manager')],
+			});
+		}
+		const list = async (query, limit) => {
+			const rows = [];
+			for (let cursor = ''; cursor !== null; ) {
+				const page = await world.a.read(`/v1/interviews?limit=${limit}${query}${cursor}`);
+				rows.push(...page.data);
+				cursor = page.next_cursor === null ? null : `&cursor=${encodeURIComponent(page.next_cursor)}`;
+			}
+			return rows;
+		};
+		const mine = ({ interviewers }) => interviewers.some(({ user_id }) => user_id === world.users.a.id);
+		const queries = ['', '&sort=starts_at', '&sort=-starts_at', '&sort=created_at', '&status=scheduled', '&status=cancelled', '&owed=true', '&owed=false',
+			'&overdue=true', '&overdue=false', `&role_id=${role.id}`, `&application_id=${application.id}`, '&from=2027-02-01T00:00:00Z', '&to=2029-02-01T00:00:00Z',
+			'&updated_since=2020-01-01T00:00:00Z', `&application_id=${application.id}&owed=true&sort=starts_at&from=2027-01-01T00:00:00Z`];
+		for (const query of queries) {
+			const all = await list(query, 100);
+			assert.deepEqual(await list(`&mine=true${query}`, 2), all.filter(mine), query);
+			assert.deepEqual(ids(await list(`&mine=false${query}`, 100)), ids(all.filter((one) => !mine(one))), query);
+		}
+		assert.equal((await list(`&mine=true&application_id=${application.id}`, 100)).length, 3);
+	});
 });

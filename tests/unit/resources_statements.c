@@ -289,6 +289,48 @@ static void test_lists(void **state)
 	assert_true(lists > 8);
 }
 
+/* The plan of a list with these filters, on as many lines as it has. */
+static void plan_of(const struct db_statement *s, const char *const *filter, struct buffer *out)
+{
+	struct db_list_request request = {.filter = filter, .limit = 101};
+	struct buffer sql;
+	struct arena arena;
+	PGresult *plan;
+
+	arena_init(&arena, 1 << 20);
+	must(app, "DEALLOCATE ALL");
+	prepare("s", db_list_compose(&arena, s, &request));
+	buffer_init(&sql, 4096);
+	buffer_text(&sql, "EXPLAIN EXECUTE s");
+	for (unsigned i = 0; i < prepared_params("s"); i++)
+		buffer_printf(&sql, "%sNULL", i == 0 ? "(" : ",");
+	buffer_text(&sql, ")");
+	plan = PQexec(app, sql.data);
+	if (PQresultStatus(plan) != PGRES_TUPLES_OK)
+		fail_msg("%s: %s", s->name, PQresultErrorMessage(plan));
+	for (int row = 0; row < PQntuples(plan); row++)
+		buffer_printf(out, "%s\n", PQgetvalue(plan, row, 0));
+	PQclear(plan);
+	buffer_release(&sql);
+	arena_release(&arena);
+}
+
+/* A member's own interviews: from what they are on, each by its key; never by those of a role or a
+ * day. */
+static void test_own_interviews_are_found_by_person(void **state)
+{
+	const char *mine[24] = {"true"};
+	struct buffer plan;
+
+	(void)state;
+	buffer_init(&plan, 65536);
+	plan_of(&sql_interviews_own_list_statement, mine, &plan);
+	if (strstr(plan.data, "interview_interviewers_user") == NULL ||
+	    strstr(plan.data, "interviews_pkey on interviews one") == NULL)
+		fail_msg("%s", plan.data);
+	buffer_release(&plan);
+}
+
 /* Functions that write events, by themselves or through others. */
 static PGresult *writers_of_events(void)
 {
@@ -347,6 +389,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_statements),
 	    cmocka_unit_test(test_lists),
+	    cmocka_unit_test(test_own_interviews_are_found_by_person),
 	    cmocka_unit_test(test_writes_have_events),
 	    cmocka_unit_test(test_a_scan_is_found),
 	};
