@@ -37,6 +37,8 @@ static const char *const unbreakable[] = {
     "interview_plans_organization_id_role_id_number_key", /* counted under the role's lock */
     "candidate_links_organization_id_digest_key",	  /* of random bytes */
     "event_seals_event",				  /* written by the sealer alone */
+    "calendar_feeds_digest",				  /* of random bytes */
+    "calendar_feeds_one",	     /* whoever has one gets its address anew */
     "posting_applications_form_key", /* the second sending of a form finds the first */
 };
 
