@@ -255,6 +255,10 @@ describe('who is busy', () => {
 		assert.equal((await a.get(`/v1/users/${world.users.b.id}/busy`, { query: { from: iso(0), to: iso(1) } })).status, 403);
 		assert.deepEqual(await busyOf(recruiter, world.users.b, iso(49), iso(52), { except_interview_id: made.id }), []);
 		assert.deepEqual(await busyOf(recruiter, world.users.b, iso(51), iso(52)), []);
+		const path = `/v1/users/${world.users.b.id}/busy`;
+		const query = { from: iso(49), to: iso(52) };
+		const { headers } = await recruiter.get(path, { query, expect: 200 });
+		await recruiter.get(path, { query, headers: { 'If-None-Match': headers.etag }, expect: 304 });
 		await recruiter.post(`/v1/interviews/${made.id}/cancel`, undefined, { expect: 200 });
 		assert.deepEqual(await busyOf(recruiter, world.users.b, iso(49), iso(52)), []);
 		for (const [from, to] of [[1, 1], [2, 1], [0, 24 * 31 + 1]]) {

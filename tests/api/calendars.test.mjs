@@ -102,6 +102,9 @@ describe('the file of an interview', () => {
 		assert.ok(!others.description.includes('#scorecard'));
 		await b.get(`/v1/interviews/${interview.id}/calendar`, { expect: (await b.get(`/v1/interviews/${interview.id}`)).status });
 		await recruiter.get(`/v1/interviews/${randomId()}/calendar`, { expect: 404 });
+		const path = `/v1/interviews/${interview.id}/calendar`;
+		const { headers } = await a.get(path, { expect: 200 });
+		await a.get(path, { headers: { 'If-None-Match': headers.etag }, expect: 304 });
 	});
 
 	test('is the same event with a higher sequence after each change, and one that ends it after a cancellation', async () => {
