@@ -1,15 +1,11 @@
 // Administration: people, programs, settings and the audit, as an admin of an organization of their own.
 
 import { psql } from '../support/database.mjs';
-import { clean as judge, heading, looking } from './support/looking.mjs';
+import { cleanOnceThere as clean, heading, looking } from './support/looking.mjs';
 import { expect, overflow, test, unique } from './support/test.mjs';
+
 const dialog = (page) => page.getByRole('dialog');
 const said = (page, text) => page.getByText(text, { exact: true }).first();
-/** Once all of it is there. */
-async function clean(page, state) {
-	await expect(page.locator('.bone, .bones')).toHaveCount(0);
-	await judge(page, state);
-}
 
 /** An admin of an organization in which nothing happened yet. */
 async function asAdmin(open, site) {

@@ -1,42 +1,11 @@
 // Calendars: the address of a feed, one's own calendar, and who is busy while an interview is scheduled.
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { expect, overflow, test, unique } from './support/test.mjs';
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-const dialog = (page) => page.getByRole('dialog');
-/** No finding of axe-core in either theme, and nothing wider than the window. SHOTS names a folder for pictures. */
-async function clean(page, state) {
-	await expect(page.locator('.bone, .bones')).toHaveCount(0);
-	for (const colorScheme of ['light', 'dark']) {
-		await page.emulateMedia({ colorScheme });
-		const { violations } = await page.evaluate(
-			(values) => window.axe.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] }),
-			rules,
-		);
-		expect
-			.soft(
-				violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join()}`),
-				`${state}, ${colorScheme}`,
-			)
-			.toEqual([]);
-		if (process.env.SHOTS) {
-			const name = `${state}-${test.info().project.name}-${colorScheme}.png`.replaceAll(' ', '-');
-			await page.screenshot({ path: join(process.env.SHOTS, name), fullPage: true });
-		}
-	}
-	await page.emulateMedia({ colorScheme: 'light' });
-	expect((await overflow(page)).over, state).toBe(0);
-}
+import { cleanOnceThere as clean, looking } from './support/looking.mjs';
+import { expect, test, unique } from './support/test.mjs';
 
-async function as(open, persona) {
-	const page = await open(persona);
-	await page.context().addInitScript({ path: axe });
-	return page;
-}
+const dialog = (page) => page.getByRole('dialog');
 
 test('the address of one’s feed is made, shown once, made anew, and ended', async ({ open, site }) => {
-	const page = await as(open, 'interviewer');
+	const page = await looking(open, 'interviewer');
 	await page.goto('/');
 	await page
 		.getByRole('button', { name: /account/i })
@@ -69,7 +38,7 @@ test('the address of one’s feed is made, shown once, made anew, and ended', as
 });
 
 test('one’s own calendar is named, fails with a reason, and is read no more', async ({ open }) => {
-	const page = await as(open, 'hiring_manager');
+	const page = await looking(open, 'hiring_manager');
 	page.watch.expect(422, /busy_calendar$/);
 	await page.goto('/preferences/calendar');
 	const busy = page.getByRole('region', { name: 'When you are busy' });
@@ -113,7 +82,7 @@ test('whoever schedules is told who is taken at that time, and schedules all the
 		duration_minutes: 60,
 		interviewers: [{ user_id: me }],
 	});
-	const page = await as(open, 'recruiter', { timezoneId: 'UTC' });
+	const page = await looking(open, 'recruiter', { timezoneId: 'UTC' });
 	await page.goto(`/applications/${two.id}/interviews`);
 	await page.getByRole('button', { name: 'Schedule an interview' }).click();
 	const form = page.getByRole('form', { name: 'Schedule an interview' });
@@ -134,7 +103,7 @@ test('whoever schedules is told who is taken at that time, and schedules all the
 	await form.getByRole('button', { name: 'Schedule' }).click();
 	await expect(page.getByText('Not everyone is free at that time:')).toBeVisible();
 	const [made] = (await recruiter.get(`/v1/interviews?application_id=${two.id}`)).data;
-	const room = await as(open, 'interviewer');
+	const room = await looking(open, 'interviewer');
 	await room.goto(`/interviews/${made.id}#kit`);
 	await expect(room.locator('details.fold[open]').first()).toBeVisible();
 	const download = room.waitForEvent('download');
@@ -143,7 +112,7 @@ test('whoever schedules is told who is taken at that time, and schedules all the
 });
 
 test('a role’s details offer a feed of its interviews', async ({ open, site }) => {
-	const page = await as(open, 'recruiter');
+	const page = await looking(open, 'recruiter');
 	await page.goto(`/roles/${site.role.id}/details`);
 	const feed = page.getByRole('region', { name: 'This role’s interviews in your calendar' });
 	await feed.getByRole('button', { name: 'Make an address' }).click();

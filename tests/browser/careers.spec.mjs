@@ -1,6 +1,7 @@
 // The careers pages, as whoever looks for work meets them: without sign-in, and without a script.
 import { expect, test, unique } from './support/test.mjs';
 import { clean, heading, looking } from './support/looking.mjs';
+
 // Each looks with axe-core at many states, which takes a busy machine its time.
 test.beforeEach(() => {
 	test.setTimeout(180_000);

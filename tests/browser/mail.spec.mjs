@@ -1,36 +1,13 @@
 // Mail: its state, messages and texts as an admin; a password that was forgotten; what one is told of.
-import { createRequire } from 'node:module';
-
+import { cleanOnceThere as clean, heading, looking } from './support/looking.mjs';
 import { expect, overflow, signIn, test, unique } from './support/test.mjs';
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-const heading = (page) => page.getByRole('heading', { level: 1 });
 const dialog = (page) => page.getByRole('dialog');
-
-/** No finding of axe-core in either theme, and nothing wider than the window. */
-async function clean(page, state) {
-	await expect(page.locator('.bone, .bones')).toHaveCount(0);
-	for (const colorScheme of ['light', 'dark']) {
-		await page.emulateMedia({ colorScheme });
-		const { violations } = await page.evaluate(
-			(values) => window.axe.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] }),
-			rules,
-		);
-		expect.soft(
-			violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join()}`),
-			`${state}, ${colorScheme}`,
-		).toEqual([]);
-	}
-	await page.emulateMedia({ colorScheme: 'light' });
-	expect((await overflow(page)).over, state).toBe(0);
-}
 
 /** The admin of an organization that has written to nobody yet. */
 async function asAdmin(open, site) {
 	const persona = await site.newOrganization();
-	const page = await open(persona);
-	await page.context().addInitScript({ path: axe });
+	const page = await looking(open, persona);
 	return { page, api: await site.as(persona) };
 }
 
@@ -181,8 +158,7 @@ test('a message that was refused says by whom and why', async ({ open, site }) =
 test('a forgotten password: the mail, its link, another password, and in', async ({ open, site }) => {
 	const persona = await site.newcomer();
 	const { email } = site.users[persona];
-	const page = await open(null);
-	await page.context().addInitScript({ path: axe });
+	const page = await looking(open, null);
 	await page.goto('/');
 	await page.getByRole('link', { name: 'Forgot your password?' }).click();
 	await page.getByRole('button', { name: 'Send me a link' }).click();
@@ -252,9 +228,8 @@ test('a candidate is sent a link to their page', async ({ open, site }) => {
 	const email = someone().email;
 	const candidate = await recruiter.post('/v1/candidates', { name: unique('Kim Sample'), email });
 	const application = await recruiter.post('/v1/applications', { candidate_id: candidate.id, role_id: site.role.id });
-	const page = await open('recruiter');
+	const page = await looking(open, 'recruiter');
 	page.watch.expect(404, /\/letter$/);
-	await page.context().addInitScript({ path: axe });
 	await page.goto(`/applications/${application.id}`);
 	await page.getByRole('link', { name: 'For the candidate' }).click();
 	await page.getByRole('button', { name: 'Send one by mail' }).click();
@@ -271,8 +246,7 @@ test('a candidate is sent a link to their page', async ({ open, site }) => {
 
 test('reminders and mentions are switched off and on again', async ({ open, site }) => {
 	const persona = await site.newcomer();
-	const page = await open(persona);
-	await page.context().addInitScript({ path: axe });
+	const page = await looking(open, persona);
 	await page.goto('/');
 	await page.locator('summary').filter({ hasText: 'Account of' }).click();
 	await page.getByRole('link', { name: 'Mail to you' }).click();

@@ -1,6 +1,7 @@
 // A posting, from the first word to the careers page and back; and what applicants answered, for those who may know.
 import { expect, test, unique } from './support/test.mjs';
 import { clean, heading, looking, small, targets } from './support/looking.mjs';
+
 // Each looks with axe-core at many states, which takes a busy machine its time.
 test.beforeEach(() => {
 	test.setTimeout(180_000);

@@ -47,6 +47,12 @@ export async function clean(page, state) {
 	expect.soft(await overflow(page), state).toEqual({ over: 0, wide: [] });
 }
 
+/** The same, once nothing is on its way any more. */
+export async function cleanOnceThere(page, state) {
+	await expect(page.locator('.bone, .bones')).toHaveCount(0);
+	await clean(page, state);
+}
+
 /** The size of everything that can be hit; a radio button's label counts for it. */
 export function targets(page, within) {
 	return page.evaluate((selector) => {
