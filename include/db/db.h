@@ -142,8 +142,11 @@ struct db_list_request {
 	const char *cursor_key, *cursor_id; /* both or none */
 	unsigned
 	    limit; /* at most DB_LIST_MOST; one more than a page shows whether it is the last */
+	bool wide; /* at most DB_LIST_WIDE, and from `offset` on */
+	unsigned offset;
 };
 #define DB_LIST_MOST 201
+#define DB_LIST_WIDE 501
 enum err db_run_list(struct db *db, struct arena *arena, const struct db_caller *caller,
 		     const struct db_statement *statement, const char *const *args,
 		     const struct db_list_request *request, struct db_rows *rows,

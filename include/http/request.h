@@ -108,6 +108,14 @@ enum err request_limit_secret(struct request *rq, const char *secret) MUST_USE;
 /* One more form without sign-in: refuses an address that sends too many in an hour. */
 enum err request_limit_form(struct request *rq) MUST_USE;
 
+/*
+ * A route that others' API clients know takes HTTP Basic, too (exchange_is_foreign): the gate lets
+ * it through to the handler, which looks who it is and lets them in as anybody: limits and rights
+ * hold from here on.
+ */
+bool request_waits(const struct request *rq);
+enum err request_admit(struct request *rq, const struct principal *who) MUST_USE;
+
 /* Whether the client takes the media type, for handlers that can answer in several. */
 bool request_accepts(const struct request *rq, const char *type);
 
@@ -201,6 +209,14 @@ enum err answer_export(struct request *rq, const struct db_statement *statement,
 /* The same for rows that are read in another way: the next of them, and whether more may follow. */
 typedef enum err export_next(struct request *rq, void *pages, struct db_rows *rows, bool *more);
 enum err answer_export_of(struct request *rq, export_next *next, void *pages) MUST_USE;
+
+/*
+ * A page of a list for handlers that answer in another form. `page` has its filters, sort and limit
+ * (of what is shown); `cursor`, as sent, may be NULL; `next` is NULL on the last page.
+ */
+enum err request_run_page(struct request *rq, const struct db_statement *statement,
+			  const char *const *args, struct db_list_request *page, const char *cursor,
+			  struct db_rows *rows, const char **next) MUST_USE;
 
 /* Link: rel="next", the same query but for this parameter. */
 void answer_next(struct request *rq, const char *parameter, const char *value);

@@ -75,6 +75,11 @@ static bool format_date_time(const char *text)
 	return clock_head(rest + 1) && digits(rest + 1, 2) <= 15 && rest[6] == '\0';
 }
 
+bool api_time_valid(const char *text)
+{
+	return format_date_time(text);
+}
+
 static bool format_uuid(const char *text)
 {
 	return uuid_valid(text);

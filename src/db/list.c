@@ -16,14 +16,21 @@
 #define SHAPE_SLOTS   1024
 #define SHAPE_NAME    128
 #define TEXT_MOST     65536
-#define SOURCES_MOST  (DB_AMBIENT_COUNT + 24 + 3)
+#define SOURCES_MOST  (DB_AMBIENT_COUNT + 24 + 4)
 #define SORT_KEY_MARK "/*sort_key*/"
 
 /* Where the value of a parameter behind the base's own comes from: a filter, or one of these. */
-enum source { SOURCE_AMBIENT = 64, SOURCE_CURSOR_KEY = 96, SOURCE_CURSOR_ID, SOURCE_LIMIT };
+enum source {
+	SOURCE_AMBIENT = 64,
+	SOURCE_CURSOR_KEY = 96,
+	SOURCE_CURSOR_ID,
+	SOURCE_LIMIT,
+	SOURCE_OFFSET
+};
 
 struct shape {
-	char name[SHAPE_NAME]; /* <statement>/<filters>/<true ones>/<sort><direction><cursor> */
+	char name[SHAPE_NAME]; /* <statement>/<filters>/<true ones>/<sort><direction><cursor><wide>
+				*/
 	char *text;	       /* owned */
 	uint8_t sources[SOURCES_MOST];
 	unsigned source_count;
@@ -174,9 +181,11 @@ static void compose(struct composer *composer, const struct db_list_request *req
 		buffer_printf(out, "\nAND (%s, %s) %c ($%u::%s, $%u::uuid)", sort->expr, list->id,
 			      request->descending ? '<' : '>', key, sort->type, id);
 	}
-	buffer_printf(out, "\nORDER BY %s %s, %s %s LIMIT %d) page LIMIT $%u::bigint", sort->expr,
-		      direction, list->id, direction, DB_LIST_MOST,
-		      parameter(composer, SOURCE_LIMIT));
+	buffer_printf(out, "\nORDER BY %s %s, %s %s LIMIT %d", sort->expr, direction, list->id,
+		      direction, request->wide ? DB_LIST_WIDE : DB_LIST_MOST);
+	if (request->wide)
+		buffer_printf(out, " OFFSET $%u::bigint", parameter(composer, SOURCE_OFFSET));
+	buffer_printf(out, ") page LIMIT $%u::bigint", parameter(composer, SOURCE_LIMIT));
 }
 
 static void name_shape(const struct db_statement *statement, const struct db_list_request *request,
@@ -189,8 +198,9 @@ static void name_shape(const struct db_statement *statement, const struct db_lis
 		if (statement->list->filters[i].literal && has_filter(request, i))
 			literal |= (unsigned)is_true(request, i) << i;
 	}
-	snprintf(out, SHAPE_NAME, "%s/%x/%x/%u%c%c", statement->name, mask, literal, request->sort,
-		 request->descending ? 'd' : 'a', request->cursor_key ? 'c' : '-');
+	snprintf(out, SHAPE_NAME, "%s/%x/%x/%u%c%c%s", statement->name, mask, literal,
+		 request->sort, request->descending ? 'd' : 'a', request->cursor_key ? 'c' : '-',
+		 request->wide ? "w" : "");
 }
 
 /* NULL: no memory. */
@@ -256,7 +266,8 @@ static const struct shape *find_shape(struct list_cache *cache,
 /* ---- running -------------------------------------------------------------------------------- */
 
 static const char *source_value(unsigned source, const struct db_caller *caller,
-				const struct db_list_request *request, const char *limit)
+				const struct db_list_request *request, const char *limit,
+				const char *offset)
 {
 	switch (source) {
 	case SOURCE_CURSOR_KEY:
@@ -265,6 +276,8 @@ static const char *source_value(unsigned source, const struct db_caller *caller,
 		return request->cursor_id;
 	case SOURCE_LIMIT:
 		return limit;
+	case SOURCE_OFFSET:
+		return offset;
 	default:
 		break;
 	}
@@ -278,7 +291,9 @@ static void check(const struct db_statement *statement, const struct db_list_req
 	assert(statement->list && request->sort < statement->list->sort_count);
 	assert(statement->list->filter_count <= 24);
 	assert(!request->cursor_key == !request->cursor_id);
-	assert(request->limit > 0 && request->limit <= DB_LIST_MOST);
+	assert(request->limit > 0 &&
+	       request->limit <= (request->wide ? DB_LIST_WIDE : DB_LIST_MOST));
+	assert(request->wide || request->offset == 0);
 }
 
 static bool wants_custom_plan(const struct db_list *list, const struct db_list_request *request)
@@ -297,7 +312,7 @@ static enum err bind(struct db *db, struct arena *arena, const struct db_caller 
 	const struct shape *shape = find_shape(db->lists, statement, request);
 	unsigned params;
 	const char **values;
-	char *name, *text, *limit;
+	char *name, *text, *limit, *offset;
 
 	if (!shape)
 		return ERR_MEMORY;
@@ -306,12 +321,13 @@ static enum err bind(struct db *db, struct arena *arena, const struct db_caller 
 	name = arena_strdup(arena, shape->name);
 	text = arena_strdup(arena, shape->text);
 	limit = arena_printf(arena, "%u", request->limit);
-	if (!values || !name || !text || !limit)
+	offset = arena_printf(arena, "%u", request->offset);
+	if (!values || !name || !text || !limit || !offset)
 		return ERR_MEMORY;
 	caller_bind(caller, statement, args, values);
 	for (unsigned i = 0; i < shape->source_count; i++)
 		values[statement->params + i] =
-		    source_value(shape->sources[i], caller, request, limit);
+		    source_value(shape->sources[i], caller, request, limit, offset);
 	*order = (struct order){
 	    .statement = statement,
 	    .name = name,

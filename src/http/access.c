@@ -98,6 +98,10 @@ enum err access_authenticate(struct exchange *ex)
 		token = cookie_token(ex->gate.header[HEADER_COOKIE], &len);
 		by_cookie = token != NULL;
 	}
+	ex->waits = exchange_is_foreign(ex) && authorization &&
+		    strncasecmp(authorization, "Basic ", 6) == 0;
+	if (ex->waits)
+		return OK;
 	if (rq->route->may == MAY_ANYONE)
 		return check_origin(ex, ex->gate.header[HEADER_COOKIE] &&
 					    strstr(ex->gate.header[HEADER_COOKIE], "__Host-"));
@@ -251,7 +255,7 @@ enum err access_authorise(struct exchange *ex)
 {
 	const struct principal *who = &ex->rq.who;
 	enum may may = ex->rq.route->may;
-	bool allowed = may == MAY_ANYONE;
+	bool allowed = may == MAY_ANYONE || (ex->waits && who->kind == PRINCIPAL_NONE);
 
 	if (who->kind == PRINCIPAL_USER)
 		allowed = user_may(who, may);
@@ -262,4 +266,20 @@ enum err access_authorise(struct exchange *ex)
 	if (who->kind == PRINCIPAL_NONE)
 		return unauthenticated(ex, false);
 	return fail(&ex->rq, PROBLEM_forbidden, "Your access level or scopes do not allow it.");
+}
+
+bool request_waits(const struct request *rq)
+{
+	return ((const struct exchange *)(const void *)rq)->waits;
+}
+
+enum err request_admit(struct request *rq, const struct principal *who)
+{
+	struct exchange *ex = exchange_of(rq);
+
+	rq->who = *who;
+	ex->waits = false;
+	ex->authenticated = true;
+	TRY(access_limit(ex));
+	return access_authorise(ex);
 }

@@ -123,7 +123,7 @@ enum err answer_collection(struct request *rq, const struct db_rows *rows, const
 /* A list as it was asked for. */
 struct page {
 	struct db_list_request request;
-	const char **filter;
+	const char *const *filter;
 	const char *context; /* what the cursor is tied to */
 	int limit;
 };
@@ -185,12 +185,14 @@ static bool is_filter(const struct db_list *list, const char *name)
 
 static enum err take_filters(struct request *rq, const struct db_list *list, struct page *page)
 {
-	page->filter = arena_alloc(rq->arena, sizeof(*page->filter) * (list->filter_count + 1));
-	if (!page->filter)
+	const char **filter = arena_alloc(rq->arena, sizeof(*filter) * (list->filter_count + 1));
+
+	if (!filter)
 		return ERR_MEMORY;
 	for (unsigned i = 0; i < list->filter_count; i++)
-		page->filter[i] = request_query(rq, list->filters[i].name);
-	page->request.filter = page->filter;
+		filter[i] = request_query(rq, list->filters[i].name);
+	page->filter = filter;
+	page->request.filter = filter;
 	for (int i = 0; i < rq->query_count; i++) {
 		const char *name = rq->query[i].name;
 
@@ -224,9 +226,8 @@ static enum err make_context(struct request *rq, const struct db_statement *stat
 	return page->context ? OK : ERR_MEMORY;
 }
 
-static enum err take_cursor(struct request *rq, struct page *page)
+static enum err read_cursor(struct request *rq, struct page *page, const char *cursor)
 {
-	const char *cursor = request_query(rq, "cursor");
 	enum err err;
 
 	if (!cursor)
@@ -303,9 +304,30 @@ enum err answer_list(struct request *rq, const struct db_statement *statement,
 	TRY(take_sort(rq, list, &page));
 	TRY(take_filters(rq, list, &page));
 	TRY(make_context(rq, statement, &page));
-	TRY(take_cursor(rq, &page));
+	TRY(read_cursor(rq, &page, request_query(rq, "cursor")));
 	if (export_type(rq))
 		return answer_export(rq, statement, args, &page.request);
 	TRY(request_run_list(rq, statement, args, &page.request, &rows));
 	return write_page(rq, &page, &rows);
+}
+
+enum err request_run_page(struct request *rq, const struct db_statement *statement,
+			  const char *const *args, struct db_list_request *request,
+			  const char *cursor, struct db_rows *rows, const char **next)
+{
+	struct page page = {.request = *request, .filter = request->filter};
+	int shown = (int)request->limit;
+
+	*next = NULL;
+	page.request.limit++;
+	TRY(make_context(rq, statement, &page));
+	TRY(read_cursor(rq, &page, cursor));
+	TRY(request_run_list(rq, statement, args, &page.request, rows));
+	if (rows->count <= shown)
+		return OK;
+	rows->count = shown;
+	*next = cursor_make(rq->arena, rq->app->cursor_key, page.context,
+			    find_value(rows, shown - 1, "sort_key"),
+			    find_value(rows, shown - 1, "_id"));
+	return *next ? OK : ERR_MEMORY;
 }

@@ -72,6 +72,7 @@ struct exchange {
 	bool finished;	/* the answer is complete */
 	bool suspended; /* libmicrohttpd waits for the handler */
 	bool authenticated;
+	bool waits;	       /* HTTP Basic: the handler finds out who it is (request_admit) */
 	bool queued;	       /* libmicrohttpd has the answer */
 	bool dropped;	       /* it could not take it: the connection must go */
 	bool cut;	       /* the handler gave up half-way through a streamed answer */
@@ -89,6 +90,19 @@ static inline struct exchange *exchange_of(struct request *rq)
 static inline bool exchange_is_page(const struct exchange *ex)
 {
 	return ex->compiled && strncmp(ex->compiled->route->path, "/careers/", 9) == 0;
+}
+
+/* An address that API clients of another product ask, in that product's ways (docs/greenhouse.md).
+ */
+static inline bool path_is_foreign(const char *path)
+{
+	return path && strncmp(path, "/greenhouse/", 12) == 0;
+}
+/* Of these, one that takes HTTP Basic. */
+static inline bool exchange_is_foreign(const struct exchange *ex)
+{
+	return ex->compiled && ex->compiled->route->may != MAY_ANYONE &&
+	       strncmp(ex->compiled->route->path, "/greenhouse/v1/", 15) == 0;
 }
 
 void exchange_init(struct exchange *ex, struct app *app);

@@ -55,7 +55,14 @@ void refuse_field(struct request *rq, const char *pointer, const char *code, con
 	ex->last_error = error;
 }
 
-static void write_errors(struct json_writer *json, const struct field_error *error)
+/* What clients of another product's API look for: its members beside ours. */
+static void write_foreign(struct json_writer *json, const char *detail)
+{
+	json_member(json, "message", detail);
+	json_member(json, "error", detail);
+}
+
+static void write_errors(struct json_writer *json, const struct field_error *error, bool foreign)
 {
 	json_key(json, "errors");
 	json_open_array(json);
@@ -64,6 +71,10 @@ static void write_errors(struct json_writer *json, const struct field_error *err
 		json_member(json, "pointer", error->pointer);
 		json_member(json, "code", error->code);
 		json_member(json, "detail", error->sentence);
+		if (foreign) {
+			json_member(json, "message", error->sentence);
+			json_member(json, "field", error->pointer + 1);
+		}
 		json_close_object(json);
 	}
 	json_close_array(json);
@@ -112,8 +123,10 @@ enum err fail(struct request *rq, enum problem problem, const char *format, ...)
 	json_member(json, "detail", detail);
 	json_member(json, "instance", urn);
 	json_member(json, "code", problems[problem].code);
+	if (path_is_foreign(rq->path))
+		write_foreign(json, detail);
 	if (ex->errors)
-		write_errors(json, ex->errors);
+		write_errors(json, ex->errors, path_is_foreign(rq->path));
 	json_close_object(json);
 	rq->status = problems[problem].status;
 	rq->content_type = "application/problem+json";

@@ -29,8 +29,8 @@ static bool begins(const char *path, const char *prefix)
 static bool is_no_page(const char *path)
 {
 	return begins(path, "/v1/") || strcmp(path, "/v1") == 0 || begins(path, "/assets/") ||
-	       begins(path, "/careers/") || begins(path, "/health") ||
-	       begins(path, "/.well-known/") || begins(path, "/metrics");
+	       begins(path, "/careers/") || begins(path, "/greenhouse/") ||
+	       begins(path, "/health") || begins(path, "/.well-known/") || begins(path, "/metrics");
 }
 
 static const struct asset *find_exact(const struct app *app, const char *path)

@@ -88,7 +88,9 @@ static enum err split_target(struct exchange *ex)
 	struct request *rq = &ex->rq;
 	size_t len = strcspn(rq->target, "?");
 
-	rq->path = arena_memdup(rq->arena, rq->target, len);
+	/* Clients of these write both /jobs and /jobs/. */
+	rq->path = arena_memdup(rq->arena, rq->target,
+				len - (path_is_foreign(rq->target) && rq->target[len - 1] == '/'));
 	ex->query_text = rq->target[len] ? rq->target + len + 1 : "";
 	return rq->path ? OK : ERR_MEMORY;
 }
