@@ -122,3 +122,9 @@ BEGIN
 		LEFT JOIN posting_applications p ON p.organization_id = a.organization_id AND p.application_id = a.id
 		WHERE a.organization_id = org() AND a.id = application);
 END $$;
+
+-- A question's field as the Job Board API has it; of a choice each value's number is its place.
+CREATE FUNCTION board_field(name text, type text, choices jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN jsonb_build_array(jsonb_build_object('name', name, 'type', type, 'description', NULL, 'values',
+		coalesce((SELECT jsonb_agg(jsonb_build_object('value', c.place - 1, 'label', c.one, 'name', c.one)
+			ORDER BY c.place) FROM jsonb_array_elements_text(choices) WITH ORDINALITY AS c(one, place)), '[]')));
