@@ -93,12 +93,9 @@ WHERE i.organization_id = :org AND i.status <> 'cancelled' AND EXISTS (SELECT FR
 -- What was rated, in the rubric's order.
 FROM rubric_criteria k
 	JOIN competencies n ON n.organization_id = k.organization_id AND n.id = k.competency_id
-	CROSS JOIN LATERAL (SELECT @.ratings -> k.competency_id::text AS one) AS e
+	CROSS JOIN LATERAL (SELECT x.one, harvest_rating((x.one ->> 'value')::numeric) AS word
+		FROM (SELECT @.ratings -> k.competency_id::text AS one) AS x) AS e
 	WHERE k.organization_id = :org AND k.rubric_version_id = @.rubric_version_id AND e.one IS NOT NULL
-
--- fragment: rated_as
--- Their names that were rated so.
-(SELECT coalesce(json_agg(n.name ORDER BY k.position) FILTER (WHERE (e.one ->> 'value')::numeric = @), '[]')
 
 -- name: harvest_scorecards_v1 :list
 SELECT s.id AS _id, number_of(s.id) AS id, s.updated_at, s.created_at, {stage_name s} AS interview,
@@ -109,11 +106,16 @@ SELECT s.id AS _id, number_of(s.id) AS id, s.updated_at, s.created_at, {stage_na
 	harvest_user(coalesce(s.entered_by, s.author_id)) AS submitted_by, harvest_user(s.author_id) AS interviewer,
 	s.submitted_at, harvest_recommendation(s.recommendation) AS overall_recommendation,
 	(SELECT coalesce(json_agg(json_build_object('name', n.name, 'type', 'Skills', 'note', e.one ->> 'evidence',
-			'rating', harvest_rating((e.one ->> 'value')::numeric)) ORDER BY k.position), '[]')
+			'rating', e.word) ORDER BY k.position), '[]')
 		{rated s}) AS attributes,
-	json_build_object('definitely_not', {rated_as 1} {rated s}), 'no', {rated_as 2} {rated s}),
-		'mixed', {rated_as 3} {rated s}), 'yes', {rated_as 4} {rated s}),
-		'strong_yes', {rated_as 5} {rated s})) AS ratings,
+	(SELECT json_build_object('definitely_not', coalesce(json_agg(n.name ORDER BY k.position)
+				FILTER (WHERE e.word = 'definitely_not'), '[]'), 'no', coalesce(json_agg(n.name ORDER BY k.position)
+				FILTER (WHERE e.word = 'no'), '[]'), 'mixed', coalesce(json_agg(n.name ORDER BY k.position)
+				FILTER (WHERE e.word = 'mixed'), '[]'),
+			'yes', coalesce(json_agg(n.name ORDER BY k.position)
+				FILTER (WHERE e.word = 'yes'), '[]'), 'strong_yes', coalesce(json_agg(n.name ORDER BY k.position)
+				FILTER (WHERE e.word = 'strong_yes'), '[]'))
+		{rated s}) AS ratings,
 	json_build_array(json_build_object('id', NULL, 'question', 'Key Take-Aways', 'answer', s.key_takeaways),
 		json_build_object('id', NULL, 'question', 'Private Notes', 'answer',
 			CASE WHEN reads_private_notes(s.role_id, s.author_id) THEN s.private_note END)) AS questions
