@@ -1,4 +1,5 @@
 // For each operation a request on a fresh object: what the access matrix sends.
+import { numberOf } from '../support/numbers.mjs';
 import { PASSWORD, unique } from '../support/world.mjs';
 import { text } from './access_fixtures.mjs';
 
@@ -54,6 +55,13 @@ const onSavedView = async (f) => ({
 	},
 });
 const onPosting = async (f) => ({ params: { posting_id: (await f.posting()).id } });
+// By the number that stands for an id there.
+const onNumber = (kind, make) => (f, name) =>
+	f.once(name, async () => ({ params: { [`${kind}_number`]: numberOf((await make(f)).id) } }));
+const onBoardJob = async (f) => {
+	const { slug, posting } = await f.careers();
+	return { params: { slug, job_number: numberOf(posting) } };
+};
 const onCareers = async (f) => ({ params: await f.careers() });
 const onBulkAction = async (f) => {
 	const items = [{ application_id: (await f.application()).id }];
@@ -514,4 +522,33 @@ export const requests = {
 	}),
 	bulk_actions_get: reading(onBulkAction),
 	bulk_actions_undo: onBulkAction,
+	harvest_v1_candidates_list: nothing,
+	harvest_v1_candidates_get: onNumber('candidate', async (f) => ({ id: (await f.application()).candidate_id })),
+	harvest_v1_applications_list: nothing,
+	harvest_v1_applications_get: onNumber('application', (f) => f.application()),
+	harvest_v1_jobs_list: nothing,
+	harvest_v1_jobs_get: onNumber('job', (f) => f.role()),
+	harvest_v1_job_stages_list: onNumber('job', (f) => f.role()),
+	harvest_v1_stages_list: nothing,
+	harvest_v1_stages_get: onNumber('stage', async (f) => (await f.role()).stages[0]),
+	harvest_v1_users_list: nothing,
+	harvest_v1_users_get: onNumber('user', (f) => f.user()),
+	harvest_v1_interviews_list: nothing,
+	harvest_v1_interviews_get: onNumber('interview', (f) => f.interview()),
+	harvest_v1_application_interviews_list: onNumber('application', (f) => f.application()),
+	harvest_v1_scorecards_list: nothing,
+	harvest_v1_scorecards_get: onNumber('scorecard', (f) => f.card(true)),
+	harvest_v1_application_scorecards_list: onNumber('application', (f) => f.application()),
+	harvest_v3_candidates_list: nothing,
+	harvest_v3_applications_list: nothing,
+	harvest_v3_jobs_list: nothing,
+	harvest_v3_stages_list: nothing,
+	harvest_v3_users_list: nothing,
+	harvest_v3_interviews_list: nothing,
+	harvest_v3_scorecards_list: nothing,
+	boards_get: onCareers,
+	boards_jobs_list: onCareers,
+	boards_jobs_get: onBoardJob,
+	boards_departments_list: onCareers,
+	boards_offices_list: onCareers,
 };

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 
 import { mailed, modelled, psql, sealed } from '../support/database.mjs';
+import { numberOf } from '../support/numbers.mjs';
 import { addresses, differences, snapshot } from '../support/snapshot.mjs';
 import { randomId, ratings } from '../support/world.mjs';
 
@@ -19,6 +20,10 @@ function knowledge(world, { application, interviews, scorecards = [], stages, ro
 		decision_id: [randomId()],
 		user_id: people.slice(0, 3),
 	};
+	// The same where Greenhouse's words are spoken.
+	for (const [name, of] of Object.entries({ job: 'role', stage: 'stage', candidate: 'candidate', application: 'application',
+		interview: 'interview', scorecard: 'scorecard', user: 'user' }))
+		ids[`${name}_number`] = ids[`${of}_id`].map(numberOf);
 	return {
 		ids,
 		filters: {
@@ -29,6 +34,11 @@ function knowledge(world, { application, interviews, scorecards = [], stages, ro
 			q: ['Evidence', 'takeaway', application.candidate_name.split('-')[0]],
 			email: ['nobody@example.com'],
 			type: ['scorecard.created', 'scorecard.submitted', 'scorecard.amended', 'decision.made'],
+			ids: [...scorecards, ...interviews.map(({ id }) => id), application.id].map(numberOf),
+			application_ids: [numberOf(application.id)],
+			interviewer_ids: people.map(numberOf),
+			'updated_at[gte]': [since],
+			updated_after: [since],
 			object_id: [application.id, ...interviews.map(({ id }) => id), ...scorecards],
 			since: [since, '2020-01-01T00:00:00Z'],
 		},

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
 import { Client } from './client.mjs';
+import { numberOf } from './numbers.mjs';
 
 export const PASSWORD = 'Quartz-lantern-4-orchard';
 
@@ -171,6 +172,13 @@ export class World {
 			mail_template: 'invitation',
 			message_id: this.message1?.id,
 			token: 'un_none',
+			candidate_number: this.candidate1 && numberOf(this.candidate1.id),
+			application_number: this.application1 && numberOf(this.application1.id),
+			job_number: this.role1 && numberOf(this.role1.id),
+			stage_number: this.role1 && numberOf(this.role1.stages[0].id),
+			user_number: this.users.a && numberOf(this.users.a.id),
+			interview_number: this.interview1 && numberOf(this.interview1.id),
+			scorecard_number: this.scorecard1 ? numberOf(this.scorecard1.id) : 12345,
 		};
 	}
 
