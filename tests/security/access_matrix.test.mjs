@@ -7,9 +7,8 @@ import { after, before, describe, test } from 'node:test';
 import { Client } from '../support/client.mjs';
 import { contractOf } from '../support/contract.mjs';
 import { psql } from '../support/database.mjs';
-import { numberOf } from '../support/numbers.mjs';
 import { root, sharedServer, startServer } from '../support/server.mjs';
-import { IDLE_SCOPE, POSTING, SCOPES, randomId, unique, usualWorld } from '../support/world.mjs';
+import { IDLE_SCOPE, POSTING, SCOPES, numberOf, randomId, unique, usualWorld } from '../support/world.mjs';
 import { access, columns, ofRole } from './access.mjs';
 import { Fixtures } from './access_fixtures.mjs';
 import { requests } from './access_requests.mjs';
@@ -356,10 +355,7 @@ function strangers(name, us, them, { callers = people(us), early = true } = {}) 
 						{
 							author_id: them.users.a.id,
 							actor_id: them.users.a.id,
-							object_id: them.role1.id,
-							job_id: numberOf(them.role1.id),
-							requisition_id: 'none',
-							employee_id: 'none',
+							object_id: them.role1.id, job_id: numberOf(them.role1.id), requisition_id: 'none', employee_id: 'none',
 						}[filter] ?? them.params()[filter];
 					const path = fill(operation, us.params());
 					const list = await us.admin.get(path, { query: { [filter]: id }, expect: 200 });

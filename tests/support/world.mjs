@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Client } from './client.mjs';
 import { numberOf } from './numbers.mjs';
 
+export { numberOf };
 export const PASSWORD = 'Quartz-lantern-4-orchard';
 
 let counter = 0;

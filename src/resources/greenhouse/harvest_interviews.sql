@@ -20,6 +20,11 @@ CASE WHEN @.starts_at IS NULL OR {ends_at @} > now() THEN 'scheduled'
 -- fragment: stage_name
 (SELECT t.name FROM stages t WHERE t.organization_id = :org AND t.id = @.stage_id)
 
+-- fragment: readable
+-- As scorecards_list: readable_stages decides for each row, whatever its status.
+(SELECT s.status = 'submitted' FROM readable_stages r WHERE r.organization_id = s.organization_id
+	AND r.application_id = s.application_id AND r.stage_id = s.stage_id)
+
 -- name: harvest_interviews_v1 :list
 SELECT i.id AS _id, number_of(i.id) AS id, number_of(i.application_id) AS application_id, NULL AS external_event_id,
 	CASE WHEN i.starts_at IS NOT NULL THEN json_build_object('date_time', json_time(i.starts_at)) END AS start,
@@ -31,8 +36,9 @@ SELECT i.id AS _id, number_of(i.id) AS id, number_of(i.application_id) AS applic
 			'employee_id', external_id_of('user', u.id, 'employee'), 'name', u.name, 'email', NULL,
 			'response_status', 'needs_action',
 			'scorecard_id', CASE WHEN :with_scorecards::boolean THEN (SELECT number_of(s.id)
-				FROM visible_scorecards s WHERE s.organization_id = :org AND s.interview_id = i.id
-					AND s.author_id = u.id AND s.status = 'submitted') END) ORDER BY u.name, u.id), '[]')
+				FROM scorecards s WHERE s.organization_id = :org AND s.interview_id = i.id
+					AND s.author_id = u.id AND CASE WHEN u.id = :actor::uuid AND :actor_kind = 'user'
+						THEN s.status = 'submitted' ELSE {readable s} END) END) ORDER BY u.name, u.id), '[]')
 		FROM interview_interviewers ii
 		JOIN users u ON u.organization_id = ii.organization_id AND u.id = ii.user_id
 		WHERE ii.organization_id = :org AND ii.interview_id = i.id) AS interviewers
@@ -83,11 +89,6 @@ WHERE i.organization_id = :org AND i.status <> 'cancelled' AND EXISTS (SELECT FR
 
 -- fragment: interviewed_at
 (SELECT i.starts_at FROM interviews i WHERE i.organization_id = :org AND i.id = @.interview_id) AS interviewed_at
-
--- fragment: readable
--- As scorecards_list: readable_stages decides for each row, whatever its status.
-(SELECT s.status = 'submitted' FROM readable_stages r WHERE r.organization_id = s.organization_id
-	AND r.application_id = s.application_id AND r.stage_id = s.stage_id)
 
 -- fragment: rated
 -- What was rated, in the rubric's order.

@@ -90,7 +90,7 @@ static enum err answer(struct request *rq, struct harvest *asked)
 		asked->page.offset = (page - 1) * size;
 	if (asked->page.offset > NUMBERED_MOST) {
 		refuse_field(
-		    rq, "?page", "maximum",
+		    rq, "?page", "too_far",
 		    "Follow the Link headers: a page this far is not found by its number.");
 		return fail(rq, PROBLEM_invalid, "Validation error");
 	}
