@@ -39,7 +39,7 @@ static enum err refuse_date(struct request *rq, const char *param)
 	char pointer[32];
 
 	snprintf(pointer, sizeof(pointer), "?%s", param);
-	refuse_field(rq, pointer, "format",
+	refuse_field(rq, pointer, "comparison",
 		     "Write it as gte|2026-01-31T00:00:00Z, with gte, gt, lte or lt, and a second "
 		     "pair behind another bar.");
 	return fail(rq, PROBLEM_invalid, "Validation error");
