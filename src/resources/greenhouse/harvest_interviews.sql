@@ -6,12 +6,13 @@
 @.starts_at + make_interval(mins => @.duration_minutes)
 
 -- fragment: complete
-(:with_scorecards::boolean AND EXISTS (SELECT FROM readable_stages r WHERE r.organization_id = :org
+-- Scalar, or it would be looked up for all applications at once.
+(:with_scorecards::boolean AND (SELECT true FROM readable_stages r WHERE r.organization_id = :org
 		AND r.application_id = @.application_id AND r.stage_id = @.stage_id)
-	AND NOT EXISTS (SELECT FROM interview_interviewers ii WHERE ii.organization_id = :org
+	AND (SELECT true FROM interview_interviewers ii WHERE ii.organization_id = :org
 		AND ii.interview_id = @.id AND ii.part = 'interviewer' AND ii.status = 'assigned'
-		AND NOT EXISTS (SELECT FROM scorecards s WHERE s.organization_id = :org AND s.interview_id = @.id
-			AND s.author_id = ii.user_id AND s.status = 'submitted')))
+		AND (SELECT s.status = 'submitted' FROM scorecards s WHERE s.organization_id = :org
+			AND s.interview_id = @.id AND s.author_id = ii.user_id) IS NOT TRUE LIMIT 1) IS NOT TRUE)
 
 -- fragment: state
 CASE WHEN @.starts_at IS NULL OR {ends_at @} > now() THEN 'scheduled'
