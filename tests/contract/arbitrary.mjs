@@ -85,6 +85,7 @@ const patterns = {
 	'^[a-z0-9_]+$': label,
 	'^[a-z]{2,3}(-[A-Z]{2})?$': fc.constantFrom('en', 'de', 'de-CH', 'gsw', 'gsw-CH'),
 	'^([*]|[a-z_]+[.]([a-z_]+|[*]))$': fc.constantFrom('*', 'application.*', 'scorecard.submitted', 'nothing.*', 'no.such'),
+	'^(gte|gt|lte|lt)[|][^|]+([|](gte|gt|lte|lt)[|][^|]+)?$': fc.constantFrom('gte|2020-01-01T00:00:00Z', 'gt|2020-01-01T00:00:00Z|lte|2099-01-01T00:00:00.5+02:00'),
 	'^[0-9]+$': fc.constantFrom('0', '12345', '4503599627370495', '9999999999999999'),
 	'^[A-Z][A-Z]$': fc.constantFrom('DE', 'FR', 'XX'),
 	'^[A-Z][A-Z][A-Z]$': fc.constantFrom('USD', 'EUR', 'XXX'),
