@@ -16,6 +16,9 @@ export function unique(prefix) {
 	return `${prefix}-${letters}-${counter}`;
 }
 
+// The number of nothing, too.
+const numbered = (it) => numberOf(it?.id ?? randomId());
+
 // A well-formed id of nothing.
 export const randomId = () => {
 	const id = randomUUID();
@@ -173,13 +176,13 @@ export class World {
 			mail_template: 'invitation',
 			message_id: this.message1?.id,
 			token: 'un_none',
-			candidate_number: this.candidate1 && numberOf(this.candidate1.id),
-			application_number: this.application1 && numberOf(this.application1.id),
-			job_number: this.role1 && numberOf(this.role1.id),
-			stage_number: this.role1 && numberOf(this.role1.stages[0].id),
-			user_number: this.users.a && numberOf(this.users.a.id),
-			interview_number: this.interview1 && numberOf(this.interview1.id),
-			scorecard_number: this.scorecard1 ? numberOf(this.scorecard1.id) : 12345,
+			candidate_number: numbered(this.candidate1),
+			application_number: numbered(this.application1),
+			job_number: numbered(this.role1),
+			stage_number: numbered(this.role1?.stages[0]),
+			user_number: numbered(this.users.a),
+			interview_number: numbered(this.interview1),
+			scorecard_number: numbered(this.scorecard1),
 		};
 	}
 
