@@ -1,5 +1,5 @@
 // Requests that fit an operation's parameters and body by their form alone.
-import { randomId } from './world.mjs';
+import { numberOf, randomId } from './world.mjs';
 
 const example = (contract, given, depth = 0) => {
 	const schema = contract.resolve(given);
@@ -27,6 +27,7 @@ const example = (contract, given, depth = 0) => {
 		case 'boolean':
 			return true;
 		case 'string':
+			if (schema.pattern && schema.example) return schema.example;
 			if (schema.format === 'uuid') return randomId();
 			if (schema.format === 'email') return 'sample@example.com';
 			if (schema.format === 'date-time') return '2026-01-02T03:04:05.678Z';
@@ -49,7 +50,9 @@ export function sampler(contract) {
 							? 'sample'
 							: name === 'report'
 								? 'fairness'
-								: randomId()),
+								: name.endsWith('_number')
+									? numberOf(randomId())
+									: randomId()),
 				),
 			);
 		},
