@@ -115,7 +115,8 @@ test('bad rows are told by row and rule, and the others are taken', async () => 
 test('mapping, and a header that names what there is not', async () => {
 	const file = 'Number,Full name,Noise\nmap-1,Hal,x\n';
 	const refused = await begin(world.recruiter, file, {}, 422);
-	assert.match(refused.body.detail, /Number/);
+	assert.match(refused.body.detail, /"Number" is no field here.*mapping=\{"Number": "…"\}/);
+	assert.deepEqual(counts(await bring('External_ID,Name,EMAIL\nmap-0,Hanna,hanna@example.com\n')), [1, 1, 0, 0, 0]);
 	for (const mapping of ['nonsense', '[]', '{"a":1}']) await begin(world.recruiter, file, { mapping }, 422);
 	const mapping = JSON.stringify({ Number: 'external_id', 'Full name': 'name', Noise: '' });
 	assert.deepEqual(counts(await bring(file, { mapping })), [1, 1, 0, 0, 0]);

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "api_schema/api_schema.h"
 #include "core/text.h"
@@ -121,11 +123,14 @@ static enum err take_column(struct import_reader *reader, const json_t *mapping,
 	const char *const *known = fields_of(reader);
 
 	if (field && *field) {
-		while (*known && strcmp(*known, field) != 0)
+		while (*known && strcasecmp(*known, field) != 0) /* spreadsheets write "Email" */
 			known++;
 		if (!*known)
 			return why_set(why, ERR_INVALID,
-				       "The column \"%.60s\" is no field here; map it.", column);
+				       "\"%.60s\" is no field here; say what it is, or leave it "
+				       "out, with mapping={\"%.60s\": \"…\"}.",
+				       field, column);
+		field = *known;
 		for (size_t i = 0; i < reader->columns; i++) {
 			if (strcmp(reader->field[i], field) == 0)
 				return why_set(why, ERR_INVALID, "Two columns are \"%.40s\".",
