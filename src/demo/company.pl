@@ -6,7 +6,9 @@ use warnings FATAL => "all";
 use utf8;
 use FindBin;
 use lib $FindBin::Bin;
+use Encode qw(encode);
 use JSON::PP;
+use MIME::Base64 qw(encode_base64);
 use draw;
 use opening;
 use resume;
@@ -39,26 +41,55 @@ my %busy;
 
 # ---- candidates ----------------------------------------------------------------------------------
 
-sub make_candidate {
+# What the recruiter knows of somebody besides what a posting's form asks.
+sub body_of {
 	my ($c) = @_;
-	my $role = $c->{role};
-	my $at   = $c->{at};
 	my %body = %{ $c->{profile} };
 	$body{source}  = $c->{source};
-	$body{consent} = { given_at => "{{day." . text_of($at) . "}}", source => 'Application form',
+	$body{consent} = { given_at => "{{day." . text_of($c->{at}) . "}}", source => 'Application form',
 		expires_at => '{{day.' . ($c->{day} + 260) . 'T12:00}}' };
 	$body{wants} = $c->{wants} if $c->{wants};
-	step($at, 'recruiter', 'POST /v1/candidates', save => "c$c->{n}", body => \%body);
-	step($at, 'recruiter', "PUT /v1/candidates/{{c$c->{n}.id}}/country", body => { country => $c->{country} });
-	if ($c->{n} % 3 != 0) {
-		my ($type, $text, $ending) = $c->{n} % 3 == 1 ? ('text/plain', resume_text(\%body), 'txt')
-			: ('application/pdf', resume_pdf(\%body), 'pdf');
-		(my $file = lc $c->{plain}) =~ tr/a-z/-/cs;
-		step($at, 'recruiter', "POST /v1/candidates/{{c$c->{n}.id}}/documents?kind=resume&filename=$file.$ending",
-			type => $type, text => $text);
-	}
+	return \%body;
+}
+
+# A file of each kind in turn, and every third has none.
+sub resume_of {
+	my ($c, $body) = @_;
+	(my $file = lc $c->{plain}) =~ tr/a-z/-/cs;
+	return if $c->{n} % 3 == 0;
+	return $c->{n} % 3 == 1 ? ('text/plain', resume_text($body), "$file.txt")
+		: ('application/pdf', resume_pdf($body), "$file.pdf");
+}
+
+sub make_candidate {
+	my ($c) = @_;
+	my $at = $c->{at};
+	my $body = body_of($c);
+	my ($type, $text, $file) = resume_of($c, $body);
 	$c->{id} = "a$c->{n}";
-	apply($c);
+	if ($file && $c->{role}{posting} && $c->{source} eq 'Career page') {
+		by_posting($c, $body, $text, $file);
+	} else {
+		step($at, 'recruiter', 'POST /v1/candidates', save => "c$c->{n}", body => $body);
+		step($at, 'recruiter', "POST /v1/candidates/{{c$c->{n}.id}}/documents?kind=resume&filename=$file",
+			type => $type, text => $text) if $file;
+		apply($c);
+	}
+	step($at + 2, 'recruiter', "PUT /v1/candidates/{{c$c->{n}.id}}/country", body => { country => $c->{country} });
+	return;
+}
+
+# Through the posting, with its questions answered; the recruiter adds what the form does not ask.
+sub by_posting {
+	my ($c, $body, $text, $file) = @_;
+	my $answers = $words->{posting_answers}[ $c->{n} % @{ $words->{posting_answers} } ];
+	my $content = encode_base64(utf8::is_utf8($text) ? encode('UTF-8', $text) : $text, '');
+	step($c->{at}, 'recruiter', "POST /v1/postings/{{posting_$c->{role}{key}.id}}/applications", save => $c->{id}, body => {
+		name => $body->{name}, email => $body->{email}, source => $c->{source}, consent => JSON::PP::true,
+		resume => { filename => $file, content => $content }, answers => $answers });
+	step($c->{at}, 'recruiter', "GET /v1/applications/{{$c->{id}.id}}", save => $c->{id});
+	step($c->{at}, 'recruiter', "GET /v1/candidates/{{$c->{id}.candidate_id}}", save => "c$c->{n}");
+	step($c->{at} + 1, 'recruiter', "PATCH /v1/candidates/{{c$c->{n}.id}}", body => $body);
 	return;
 }
 

@@ -229,6 +229,13 @@ test('one role is published, where everybody finds it', async () => {
 	const [posting, ...more] = await recruiter.all('/v1/postings');
 	assert.deepEqual([posting.role_id, posting.status, posting.public_state, more], [role.id, 'published', 'open', []]);
 	assert.ok(Date.parse(posting.published_at) < loadedAt - 100 * DAY);
+	const applied = (await recruiter.all('/v1/applications', { role_id: role.id })).filter(({ posting_id }) => posting_id === posting.id);
+	assert.equal(applied.length, 3);
+	for (const { id, source } of applied) {
+		assert.equal(source, 'Career page');
+		const { answers } = await recruiter.read(`/v1/applications/${id}/posting_answers`);
+		assert.ok(answers.length === 3 && answers.every(({ answer }) => answer));
+	}
 	const { slug } = await recruiter.read('/v1/careers_page');
 	const page = await fetch(`${server.url}/careers/${slug}/${posting.id}`);
 	assert.equal(page.status, 200);
