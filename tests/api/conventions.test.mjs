@@ -497,10 +497,7 @@ describe('lists', () => {
 				const answer = await admin.get(path, { query: { [name]: value }, expect: 422 });
 				assert.equal(answer.body.errors[0].pointer, `?${name}`);
 			}
-			assert.equal(
-				(await admin.get(`${path}?${limit}=1&${limit}=2`, { expect: 422 })).body.code,
-				'invalid',
-			);
+			assert.equal((await admin.get(`${path}?${limit}=1&${limit}=2`, { expect: 422 })).body.code, 'invalid');
 			for (const cursor of ['x', 'AAAA', 'a'.repeat(1024)])
 				assert.equal(
 					(await admin.get(path, { query: { cursor }, expect: 400 })).body.code,
