@@ -31,8 +31,9 @@ function cells(text) {
 	return rows.slice(0, -1);
 }
 
+// Those in Greenhouse's words have pages only.
 const lists = contract.operations.filter(
-	({ method, parameters }) => method === 'GET' && parameters.some(({ name }) => name === 'cursor'),
+	({ method, parameters }) => method === 'GET' && parameters.some(({ name }) => name === 'limit'),
 );
 
 test('every list, as NDJSON and CSV: the rows of its pages', async () => {
@@ -56,6 +57,7 @@ test('every list, as NDJSON and CSV: the rows of its pages', async () => {
 	});
 	Object.assign(world, { scorecard1, import1: import1.body, webhook1 });
 	await world.program('one', ['roles:read']);
+	await sealed(server, world.organization); // a change gets its number in the audit when it is sealed
 	assert.ok(lists.length >= 13, `${lists.length} lists`);
 	let filled = 0;
 	for (const { path, id } of lists) {
