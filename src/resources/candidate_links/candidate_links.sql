@@ -62,7 +62,7 @@ SELECT * FROM out;
 
 -- name: candidate_side_get :read
 -- What the holder of a link sees: of the plan what is meant for candidates, and of the letter what
--- was released.
+-- was released, unless the link's maker may not know of it yet.
 SELECT o.name AS organization_name, r.title AS role_title, l.expires_at,
 	(SELECT n.text FROM candidate_notices n WHERE n.organization_id = :org) AS notice,
 	(SELECT coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'method', t.method,
@@ -82,7 +82,7 @@ SELECT o.name AS organization_name, r.title AS role_title, l.expires_at,
 		SELECT FROM survey_answers s WHERE s.organization_id = :org AND s.application_id = a.id)
 		AS survey_open,
 	(SELECT f.text FROM feedback_letters f WHERE f.organization_id = :org AND f.application_id = a.id
-		AND f.status = 'released') AS letter
+		AND f.status = 'released' AND link_shows_letter(a.id, l.created_by)) AS letter
 FROM candidate_links l
 JOIN applications a ON a.organization_id = l.organization_id AND a.id = l.application_id
 JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id

@@ -9,9 +9,11 @@
 {other_names @} AS external_ids
 
 -- fragment: candidate_columns
+-- Where a consent came from tells where somebody did.
 @.id, @.name, @.email, @.phone, @.location, @.headline, @.summary, @.links,
 	to_json(@.skills) AS skills, to_json(@.tags) AS tags, @.experience, @.education,
-	@.source, @.wants, @.consent, to_json(hidden_of(@.id)) AS hidden,
+	@.source, @.wants, CASE WHEN 'source' <> ALL (hidden_of(@.id)) THEN @.consent
+		ELSE @.consent - 'source' END AS consent, to_json(hidden_of(@.id)) AS hidden,
 	@.archived_at, @.erased_at AS deleted_at, @.merged_into, @.version, @.created_at, @.updated_at
 
 -- fragment: absent

@@ -17,10 +17,9 @@ WITH app AS (
 	WHERE s.organization_id = :org AND s.application_id = :application_id AND s.status = 'submitted'
 )
 SELECT app.id AS application_id, app.blind, app.hire_bar, manages_role(app.role_id) AS _manages,
-	(SELECT coalesce(json_agg(json_build_object('competency_id', c.competency_id, 'name', k.name,
+	(SELECT coalesce(json_agg(json_build_object('competency_id', c.competency_id, 'name', c.competency_name,
 			'weight', c.weight, 'must_have_level', c.must_have_level) ORDER BY c.position), '[]')
 	 FROM rubric_criteria c
-	 JOIN competencies k ON k.organization_id = c.organization_id AND k.id = c.competency_id
 	 WHERE c.organization_id = :org AND c.rubric_version_id = app.rubric_version_id) AS _criteria,
 	(SELECT coalesce(json_agg(json_build_object('id', s.id, 'author_id', s.author_id, 'author_name',
 			(SELECT u.name FROM users u WHERE u.organization_id = :org AND u.id = s.author_id),
@@ -74,10 +73,9 @@ WITH role AS (
 	FROM means m GROUP BY m.application_id
 )
 SELECT role.id AS role_id, role.title, shown.model AS _model,
-	(SELECT coalesce(json_agg(json_build_object('competency_id', c.competency_id, 'name', k.name,
+	(SELECT coalesce(json_agg(json_build_object('competency_id', c.competency_id, 'name', c.competency_name,
 			'weight', c.weight, 'must_have_level', c.must_have_level) ORDER BY c.position), '[]')
 	 FROM rubric_criteria c
-	 JOIN competencies k ON k.organization_id = c.organization_id AND k.id = c.competency_id
 	 WHERE c.organization_id = :org AND c.rubric_version_id = role.rubric_version_id) AS _criteria,
 	(SELECT coalesce(json_agg(json_build_object('application_id', apps.id,
 			'candidate_id', apps.candidate_id, 'name', apps.name, 'status', apps.status,

@@ -92,9 +92,8 @@ WHERE i.organization_id = :org AND i.status <> 'cancelled' AND EXISTS (SELECT FR
 (SELECT i.starts_at FROM interviews i WHERE i.organization_id = :org AND i.id = @.interview_id) AS interviewed_at
 
 -- fragment: rated
--- What was rated, in the rubric's order.
+-- What was rated, in the rubric's order, under the names that it was asked with.
 FROM rubric_criteria k
-	JOIN competencies n ON n.organization_id = k.organization_id AND n.id = k.competency_id
 	CROSS JOIN LATERAL (SELECT x.one, harvest_rating((x.one ->> 'value')::numeric) AS word
 		FROM (SELECT @.ratings -> k.competency_id::text AS one) AS x) AS e
 	WHERE k.organization_id = :org AND k.rubric_version_id = @.rubric_version_id AND e.one IS NOT NULL
@@ -107,15 +106,15 @@ SELECT s.id AS _id, number_of(s.id) AS id, s.updated_at, s.created_at, {stage_na
 	number_of(s.application_id) AS application_id, {interviewed_at s},
 	harvest_user(coalesce(s.entered_by, s.author_id)) AS submitted_by, harvest_user(s.author_id) AS interviewer,
 	s.submitted_at, harvest_recommendation(s.recommendation) AS overall_recommendation,
-	(SELECT coalesce(json_agg(json_build_object('name', n.name, 'type', 'Skills', 'note', e.one ->> 'evidence',
+	(SELECT coalesce(json_agg(json_build_object('name', k.competency_name, 'type', 'Skills', 'note', e.one ->> 'evidence',
 			'rating', e.word) ORDER BY k.position), '[]')
 		{rated s}) AS attributes,
-	(SELECT json_build_object('definitely_not', coalesce(json_agg(n.name ORDER BY k.position)
-				FILTER (WHERE e.word = 'definitely_not'), '[]'), 'no', coalesce(json_agg(n.name ORDER BY k.position)
-				FILTER (WHERE e.word = 'no'), '[]'), 'mixed', coalesce(json_agg(n.name ORDER BY k.position)
+	(SELECT json_build_object('definitely_not', coalesce(json_agg(k.competency_name ORDER BY k.position)
+				FILTER (WHERE e.word = 'definitely_not'), '[]'), 'no', coalesce(json_agg(k.competency_name ORDER BY k.position)
+				FILTER (WHERE e.word = 'no'), '[]'), 'mixed', coalesce(json_agg(k.competency_name ORDER BY k.position)
 				FILTER (WHERE e.word = 'mixed'), '[]'),
-			'yes', coalesce(json_agg(n.name ORDER BY k.position)
-				FILTER (WHERE e.word = 'yes'), '[]'), 'strong_yes', coalesce(json_agg(n.name ORDER BY k.position)
+			'yes', coalesce(json_agg(k.competency_name ORDER BY k.position)
+				FILTER (WHERE e.word = 'yes'), '[]'), 'strong_yes', coalesce(json_agg(k.competency_name ORDER BY k.position)
 				FILTER (WHERE e.word = 'strong_yes'), '[]'))
 		{rated s}) AS ratings,
 	json_build_array(json_build_object('id', NULL, 'question', 'Key Take-Aways', 'answer', s.key_takeaways),
