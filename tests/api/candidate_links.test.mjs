@@ -30,6 +30,7 @@ async function sampled() {
 			{ candidate_instructions: 'We talk.', candidate_brief: { tasks: 'We talk about it.' }, interviewer_notes: 'Between us.' },
 		],
 	});
+	await admin.make(`/v1/stages/${role.stages[0].id}/dry_runs`, { minutes: 50 });
 	const application = await world.application(role);
 	return { role, application, client: holding(await make(application)) };
 }

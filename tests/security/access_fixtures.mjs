@@ -83,7 +83,11 @@ export class Fixtures {
 
 	// Someone who is at a work sample.
 	async atWorkSample() {
-		const role = await this.once('sampled', () => this.role([{ method: 'work_sample' }]));
+		const role = await this.once('sampled', async () => {
+			const made = await this.role([{ method: 'work_sample' }]);
+			await this.admin.make(`/v1/stages/${made.stages[0].id}/dry_runs`, { minutes: 50 });
+			return made;
+		});
 		return this.world.application(role);
 	}
 

@@ -270,6 +270,7 @@ class Twins {
 		const it = new Twins();
 		it.open = await world.role({ version: world.version, stages: [{}, { method: 'work_sample' }], team: { a: 'interviewer' } });
 		it.closed = await world.role({ version: world.version, stages: [{ method: 'work_sample', anonymous: true }], team: { a: 'interviewer' } });
+		for (const { id } of [it.open.stages[1], it.closed.stages[0]]) await world.admin.make(`/v1/stages/${id}/dry_runs`, { minutes: 50 });
 		for (const { id } of [it.open.stages[1], it.closed.stages[0]])
 			await world.admin.make(`/v1/stages/${id}/dry_runs`, { minutes: 30 });
 		it.twins = [await it.twin(), await it.twin()];

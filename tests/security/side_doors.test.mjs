@@ -71,6 +71,31 @@ describe('a candidate’s link', () => {
 	});
 });
 
+describe('a work sample', () => {
+	test('is not begun by a link before its plan could be used, and goes on once it was', async () => {
+		const role = await world.role({ stages: [{ method: 'work_sample', duration_minutes: 170 }] });
+		const [stage] = role.stages;
+		const begin = async (application, expect) => {
+			const { token } = await recruiter.make(`/v1/applications/${application.id}/candidate_links`, {});
+			const candidate = new Client(server, { headers: { 'Candidate-Link': token } });
+			return (await candidate.post('/v1/candidate_side/work_sample/start', undefined, { expect })).body;
+		};
+		const first = await world.application(role);
+		const refused = await begin(first, 409);
+		assert.equal(refused.code, 'conflict');
+		assert.match(refused.detail, /not ready/);
+		await admin.make(`/v1/stages/${stage.id}/dry_runs`, { minutes: 150 });
+		assert.equal((await begin(first, 200)).budget_minutes, 170);
+		// Longer than the rule allows, until an admin says why.
+		await recruiter.change(`/v1/stages/${stage.id}`, { duration_minutes: 200 });
+		const second = await world.application(role);
+		await begin(second, 409);
+		assert.equal((await begin(first, 200)).budget_minutes, 170);
+		await admin.make(`/v1/roles/${role.id}/lint_overrides`, { rule: 'work_sample_too_long', stage_id: stage.id, reason: 'It is paid.' });
+		assert.equal((await begin(second, 200)).budget_minutes, 200);
+	});
+});
+
 describe('events of an application', () => {
 	test('tell who is blind there neither a screening’s verdict nor why it was ended', async () => {
 		const program = await world.program('events', ['events:read']);

@@ -90,10 +90,14 @@ JOIN organizations o ON o.organization_id = l.organization_id
 WHERE l.organization_id = :org AND {holds l};
 
 -- name: work_sample_start :write plain
--- The clock runs from the first start; another one says the same.
+-- The clock runs from the first start; another one says the same. A candidate's time is asked for, so
+-- the plan's blocking rules hold, as they do where an interview is made; what was begun goes on.
 WITH cur AS (
 	SELECT a.id, t.id AS stage_id, t.duration_minutes, CASE WHEN a.status <> 'active'
-			THEN 'application_closed' WHEN t.id IS NULL THEN 'no_work_sample' END AS refusal
+			THEN 'application_closed' WHEN t.id IS NULL THEN 'no_work_sample'
+			WHEN lint_refusal(t.plan_id, t.id, '') IS NOT NULL AND NOT EXISTS (SELECT FROM work_samples w
+				WHERE w.organization_id = :org AND w.application_id = a.id AND w.stage_id = t.id)
+				THEN 'work_sample_not_ready' END AS refusal
 	FROM candidate_links l
 	JOIN applications a ON a.organization_id = l.organization_id AND a.id = l.application_id
 	LEFT JOIN stages t ON t.organization_id = a.organization_id AND t.id = a.stage_id
