@@ -4,7 +4,6 @@
 -- tells of nothing else.
 ALTER TABLE sandbox_resets
 	ALTER COLUMN state DROP NOT NULL,
-	ALTER COLUMN state DROP DEFAULT,
 	ALTER COLUMN demo DROP NOT NULL,
 	ALTER COLUMN rows_deleted DROP NOT NULL,
 	ALTER COLUMN requested_by DROP NOT NULL,
@@ -32,7 +31,7 @@ END $$;
 
 -- Tables whose times stay, of those that a reset empties: what goes by the clock of others.
 CREATE FUNCTION kept_by_travel() RETURNS TABLE (name text, reason text)
-LANGUAGE sql IMMUTABLE ROWS 12 AS $$
+LANGUAGE sql IMMUTABLE ROWS 11 AS $$
 	VALUES ('rubric_versions', 'a published one never changes'),
 		('idempotency_keys', 'a retry is known for a day of its sender''s'),
 		('password_links', 'how people sign in'),
@@ -43,8 +42,6 @@ LANGUAGE sql IMMUTABLE ROWS 12 AS $$
 		('model_results', 'when it was computed'),
 		('busy_calendars', 'other people''s calendars are read as they are'),
 		('busy_times', 'other people''s calendars are read as they are'),
-		('webhooks', 'receivers and their answers'),
-		('webhook_queues', 'receivers and their answers'),
 		('webhook_deliveries', 'receivers and their answers')
 $$;
 
@@ -115,9 +112,9 @@ CREATE FUNCTION sandbox_travel(seconds bigint) RETURNS SETOF sandbox_resets LANG
 DECLARE
 	was bigint;
 BEGIN
-	INSERT INTO sandbox_resets AS s (organization_id, rows_deleted, requested_at, travelled_seconds,
-		travelled_at, moved_in)
-	VALUES (org(), NULL, NULL, seconds, now(), pg_current_xact_id())
+	INSERT INTO sandbox_resets AS s (organization_id, state, rows_deleted, requested_at,
+		travelled_seconds, travelled_at, moved_in)
+	VALUES (org(), NULL, NULL, NULL, seconds, now(), pg_current_xact_id())
 	ON CONFLICT (organization_id) DO UPDATE SET travelled_at = now(), moved_in = excluded.moved_in,
 		travelled_seconds = s.travelled_seconds + seconds
 	RETURNING travelled_seconds - seconds INTO was;

@@ -64,7 +64,7 @@ describe('time goes forward', () => {
 		assert.equal(await told(there, 'scorecard.due', interview), 1);
 	});
 
-	test('consents end, links do not hold, positions are over, the dry run names whom a rule erases', async () => {
+	test('consents end, links do not hold, the dry run names whom a rule erases, and it does', async () => {
 		await lookedAfter(there);
 		const candidate = await there.candidate({
 			consent: { given_at: ahead(-DAY), expires_at: ahead(40 * DAY), source: 'form' },
@@ -74,9 +74,6 @@ describe('time goes forward', () => {
 		const side = (expect) =>
 			new Client(server).get('/v1/candidate_side', { headers: { 'Candidate-Link': link.token }, expect });
 		await side(200);
-		await admin.make('/v1/retention_rules', { months: 1 });
-		const due = async () => (await admin.read('/v1/retention/due')).data.map((one) => one.candidate_id);
-		assert.deepEqual(await due(), []);
 		await travel(there, { to: ahead(15 * DAY) });
 		await until(async () => (await told(there, 'candidate.consent_expiring', candidate)) === 1, 'the notice');
 		await side(200);
@@ -88,7 +85,11 @@ describe('time goes forward', () => {
 		await travel(there, { to: ahead(12 * DAY) });
 		await until(async () => (await told(there, 'candidate.consent_expired', candidate)) === 1, 'the end');
 		assert.equal(await told(there, 'candidate.consent_expiring', candidate), 1);
-		// A month is over; whoever still applies stays. The run itself comes, too.
+		// A month is over; whoever still applies stays. The dry run says so, and a day later it is done.
+		await admin.make('/v1/retention_rules', { months: 1 });
+		const { data: due } = await admin.read('/v1/retention/due');
+		assert.deepEqual(due.map((one) => one.candidate_id), [candidate.id]);
+		await travel(there, { seconds: DAY + 60 });
 		await until(async () => (await told(there, 'candidate.erased', candidate)) === 1, 'the erasure');
 		// Erased, older again, and the record holds.
 		await travel(there, { seconds: DAY });
@@ -99,17 +100,19 @@ describe('time goes forward', () => {
 	test('a position’s last day goes by with the sandbox’s date', async () => {
 		const world = await usualWorld(server, { sandbox: true });
 		const role = await world.role({ version: world.version });
-		await world.admin.change('/v1/careers_page', { slug: unique('careers').toLowerCase(), name: 'Harbour', published: true });
+		await world.admin.change('/v1/careers_page', { enabled: true, slug: unique('careers').toLowerCase() });
 		const posting = await world.admin.make('/v1/postings', {
-			role_id: role.id, title: 'Engineer', description: 'Builds.', valid_through: ahead(3 * DAY).slice(0, 10),
+			role_id: role.id, title: 'Engineer', description: 'Builds.', valid_through: ahead(9 * DAY).slice(0, 10),
+			work_mode: 'remote', country: 'DE', employment_type: 'full_time',
 		});
-		const days = [];
-		for (let i = 0; i < 4; i += 1) {
-			await travel(world, { seconds: DAY / 2 });
-			days.push(Date.parse((await world.admin.read(`/v1/postings/${posting.id}`)).valid_through) / 1000 / DAY);
-		}
-		assert.equal(days[3], days[1] - 1, days.join());
-		assert.equal(days[3], Date.parse(posting.valid_through) / 1000 / DAY - 2);
+		const left = async () => Date.parse((await world.admin.read(`/v1/postings/${posting.id}`)).valid_through) / 1000 / DAY;
+		const first = await left();
+		await travel(world, { seconds: 2 * DAY });
+		assert.equal(await left(), first - 2);
+		// Two halves are a day, too: no time of day is lost between them. (Two, if it is midnight just then.)
+		await travel(world, { seconds: DAY / 2 });
+		await travel(world, { seconds: DAY / 2 });
+		assert.ok([3, 4].includes(first - (await left())));
 	});
 
 	test('a key’s repetition travels once', async () => {
@@ -173,7 +176,7 @@ describe('what a journey touches', () => {
 			if (place === 'scorecards_due.next_at') continue;
 			assert.deepEqual(now[place], at.map((one) => Math.round((one - 1000) * 1e6) / 1e6), place);
 		}
-		assert.ok(Object.keys(before).length > 30);
+		assert.ok(Object.keys(before).length > 20);
 		assert.deepEqual(await times(other.organization, [...kept, ...mails]), others);
 		assert.equal(users, await psql(server, `SELECT md5(string_agg(u::text, '' ORDER BY id)) FROM users u WHERE organization_id = '${world.organization.id}'`));
 		await sealed(server, world.organization);
@@ -181,27 +184,30 @@ describe('what a journey touches', () => {
 	});
 
 	test('tables that are kept are there, and would be emptied by a reset', async () => {
-		assert.equal(await psql(server, `SELECT count(*) FROM kept_by_travel() k WHERE k.name NOT IN (SELECT e.name FROM emptied_by_resets() e)`), '0');
+		assert.equal(await psql(server, `SELECT coalesce(string_agg(k.name, ' '), '') FROM kept_by_travel() k WHERE k.name NOT IN (SELECT e.name FROM emptied_by_resets() e)`), '');
 	});
 
 	test('a sandbox’s admins, and a production organization never', async () => {
 		await there.recruiter.post('/v1/sandbox/travel', { seconds: 5 }, { expect: 403 });
 		const world = await usualWorld(server, {});
 		const { id } = world.organization;
+		// What happens by itself meanwhile is none of it.
+		const STILL = ['event_seals', 'events', 'mail_messages', 'model_changes', 'model_fits', 'model_results', 'refresh_tokens', 'scheduled_tasks'];
+		const interview = await world.interview(world.application1, { a: 'interviewer' }, { starts_at: ahead(DAY) });
 		const refused = await world.admin.post('/v1/sandbox/travel', { seconds: 5 }, { expect: 409 });
 		assert.match(refused.body.detail, /Only a sandbox/);
-		const before = await times(world.organization, ['refresh_tokens', 'scheduled_tasks']);
+		const before = await times(world.organization, STILL);
 		const enter = `SELECT enter('${id}', 'system', NULL, 0, NULL);`;
 		const asService = `BEGIN; SET LOCAL ROLE assay_app; ${enter}`;
 		// The statement's own refusal left out: the database has a wall of its own.
 		await assert.rejects(psql(server, `${asService} SELECT FROM sandbox_travel(500);`), /sandbox_resets_of_sandboxes/);
 		await assert.rejects(psql(server, `${asService} SELECT sandbox_shift(500, 0);`), /not a sandbox whose time goes forward/);
-		assert.deepEqual(await times(world.organization, ['refresh_tokens', 'scheduled_tasks']), before);
+		assert.deepEqual(await times(world.organization, STILL), before);
 		// Without that wall it would go: what is tested is there.
 		const moved = await psql(server, `BEGIN; ALTER TABLE sandbox_resets DROP CONSTRAINT sandbox_resets_of_sandboxes;
 			SET LOCAL ROLE assay_app; ${enter} SELECT FROM sandbox_travel(500); RESET ROLE;
-			SELECT starts_at = '${world.interview1.starts_at}'::timestamptz - interval '500 seconds' FROM interviews WHERE id = '${world.interview1.id}'; ROLLBACK;`);
+			SELECT starts_at = '${interview.starts_at}'::timestamptz - interval '500 seconds' FROM interviews WHERE id = '${interview.id}'; ROLLBACK;`);
 		assert.match(moved, /^t$/m);
-		assert.deepEqual(await times(world.organization, ['refresh_tokens', 'scheduled_tasks']), before);
+		assert.deepEqual(await times(world.organization, STILL), before);
 	});
 });

@@ -19,8 +19,8 @@ WITH cur AS (
 	FROM organizations o WHERE o.organization_id = :org
 	FOR NO KEY UPDATE
 ), new AS (
-	INSERT INTO sandbox_resets AS s (organization_id, state, demo, requested_by)
-	SELECT :org, 'emptying', coalesce((:body::json ->> 'demo')::boolean, false), :actor::uuid
+	INSERT INTO sandbox_resets AS s (organization_id, demo, requested_by)
+	SELECT :org, coalesce((:body::json ->> 'demo')::boolean, false), :actor::uuid
 	FROM cur WHERE cur.refusal IS NULL
 	ON CONFLICT (organization_id) DO UPDATE SET state = 'emptying', demo = excluded.demo,
 		rows_deleted = 0, requested_by = excluded.requested_by, requested_at = now(),
