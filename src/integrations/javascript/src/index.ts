@@ -114,7 +114,7 @@ export class Assay {
 
 	/** As `call`, with the answer as it comes: files, and lists as CSV or NDJSON (`accept`). */
 	async open<O extends Operation>(operation: O, ...args: Arguments<O, CallOptions>): Promise<Response> {
-		return this.#ask(operation, args[0] as Loose | undefined, args[1]);
+		return this.#ask(operation, args[0] as Loose | undefined, { accept: '*/*', ...args[1] });
 	}
 
 	/** Every row of a list, page after page. */
@@ -136,21 +136,19 @@ export class Assay {
 		from: { after?: string; since?: string; type?: string; everyMs?: number; signal?: AbortSignal } = {},
 	): AsyncGenerator<Schemas['Event']> {
 		const { everyMs = 5000, signal, ...query } = from;
-		for (;;) {
-			const input = { query: { limit: 100, ...query } };
-			const page = await this.call('events_list', input, signal ? { signal } : {});
-			for (const event of page.data) {
-				yield event;
-				query.after = event.id;
-			}
-			if (page.next_cursor !== null) query.after = page.next_cursor;
-			else
-				try {
-					await pause(everyMs, signal);
-				} catch (error) {
+		try {
+			while (!signal?.aborted) {
+				const page = await this.call('events_list', { query: { limit: 100, ...query } }, signal ? { signal } : {});
+				for (const event of page.data) {
 					if (signal?.aborted) return;
-					throw error;
+					query.after = event.id;
+					yield event;
 				}
+				if (page.next_cursor !== null) query.after = page.next_cursor;
+				else await pause(everyMs, signal);
+			}
+		} catch (error) {
+			if (!signal?.aborted) throw error;
 		}
 	}
 
