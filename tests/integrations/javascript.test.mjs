@@ -196,9 +196,9 @@ describe('what happens', () => {
 			if (event.object_id !== application.id) continue;
 			types.push(event.type);
 			if (types.length === 1) await world.recruiter.make(`/v1/applications/${application.id}/move`, { status: 'rejected', reason_code: 'other', reason: 'No.' });
-			if (event.type === 'application.moved') stop.abort();
+			if (event.type === 'application.rejected') stop.abort();
 		}
-		assert.deepEqual([types[0], types.at(-1)], ['application.created', 'application.moved']);
+		assert.deepEqual([types[0], types.at(-1)], ['application.created', 'application.rejected']);
 	});
 
 	test('comes signed, and nothing else is taken for it', async () => {
