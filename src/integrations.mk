@@ -25,3 +25,10 @@ $(CLIENT): $(GEN)/openapi.json $(wildcard $(CLIENT_ROOM)/*.* $(CLIENT_ROOM)/src/
 		-o src/schema.ts >/dev/null
 	@cd $(CLIENT_BUILD) && $(NODE) node_modules/typescript/bin/tsc -p .
 	@cd $(CLIENT_BUILD) && $(NPM) pack --silent --pack-destination .. >/dev/null
+
+POSTMAN := build/postman/assay.postman_collection.json
+.PHONY: postman
+postman: $(POSTMAN)  ## the Postman collection of every operation: build/postman/
+$(POSTMAN): $(GEN)/openapi.json src/integrations/postman.jq Makefile
+	@mkdir -p $(@D)
+	@$(JQ) --arg version $(VERSION) -f src/integrations/postman.jq $< > $@
