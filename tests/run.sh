@@ -85,7 +85,7 @@ fi
 attacked=(tests/faults/*.test.mjs tests/security/{attacks,bodies,slow,smuggling,tokens}.test.mjs)
 if [ "$kind" = prove ]; then
 	integrations=(tests/integrations/*.test.mjs)
-	steps=$((12 + ${#attacked[@]} + ${#integrations[@]}))
+	steps=$((13 + ${#attacked[@]} + ${#integrations[@]}))
 	echo "$steps steps, about two hours on two cores; FUZZ_SECONDS and BENCH_SCALE make the fuzzers and the scale shorter"
 fi
 run_step build make -j"$jobs" -s program
@@ -115,6 +115,7 @@ for t in "${attacked[@]}"; do
 done
 run analyze node --test tests/analyze.test.mjs tests/analyze-model.test.mjs
 run walkthrough node tests/walkthrough.mjs
+run_step integrations-packages sh -c '[ tests/integrations/node_modules/.package-lock.json -nt tests/integrations/package-lock.json ] || npm ci --prefix tests/integrations --no-audit --no-fund --loglevel=error'
 run_step build-client make -s client
 for t in tests/integrations/*.test.mjs; do
 	run "integrations/$(basename "$t" .test.mjs)" node --test "$t"

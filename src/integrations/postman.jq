@@ -21,11 +21,13 @@ def example($depth): resolved
 	elif has("allOf") then (reduce .allOf[] as $part ({}; . + (($part | example($depth + 1)) // {})))
 	else (.type | if type == "array" then .[0] else . end) as $type
 	| if $type == "object" or has("properties") then
-		(.required // []) as $required
+		(.required // []) as $required | (.minProperties // 0) as $least
 		| (.properties // {}) | to_entries
-		| (map(select(.key | IN($required[]))) | if length > 0 then . else null end) // .[:1]
+		| ([.[] | select(.key | IN($required[]))] + [.[] | select(.key | IN($required[]) | not)])
+			[:([($required | length), $least, 1] | max)]
 		| map(.key as $key | .value |= example($depth + 1)) | from_entries
-	elif $type == "array" then [.items | example($depth + 1)]
+	elif $type == "array" then (.minItems // 1) as $least
+		| (.items | example($depth + 1)) as $one | [range([$least, 1] | max) | $one]
 	elif $type == "integer" or $type == "number" then .minimum // 1
 	elif $type == "boolean" then true
 	elif $type == "null" then null
@@ -34,7 +36,9 @@ def example($depth): resolved
 	elif .format == "date" then "2027-01-01"
 	elif .format == "email" then "someone@example.org"
 	elif .format == "uri" then "https://example.org/"
-	else "text" end end;
+	elif .maxLength == 2 then "DE"
+	elif (.pattern // "" | startswith("^https")) then "https://example.org/"
+	else .minLength as $least | "text" | until(length >= ($least // 0); . + " " + .) end end;
 
 # {{role_id}} in a path, so that one variable serves all operations.
 # But `client_id` and `token`, which the program itself has.

@@ -58,6 +58,7 @@ test('every operation of /v1 is there once, with an example that its own schema 
 	assert.deepEqual([...told.keys()].sort(), operations.map(({ one }) => one.operationId).sort());
 	const ajv = new Ajv({ strict: false, validateFormats: false });
 	ajv.addSchema(document, 'document');
+	const wrong = [];
 	let examples = 0;
 	for (const { path, method, one } of operations) {
 		const { url, body, method: sent } = told.get(one.operationId);
@@ -68,8 +69,9 @@ test('every operation of /v1 is there once, with an example that its own schema 
 		const place = `document#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D')}/${method}/requestBody/content/${type.replaceAll('/', '~1').replace('+', '%2B')}/schema`;
 		// What a variable stands for is known when it is sent.
 		const value = JSON.parse(body.raw.replaceAll('{{$guid}}', '01980000-0000-7000-8000-000000000000'));
-		assert.ok(ajv.validate({ $ref: place }, value), `${one.operationId}: ${body.raw}: ${ajv.errorsText()}`);
+		if (!ajv.validate({ $ref: place }, value)) wrong.push(`${one.operationId}: ${body.raw}: ${ajv.errorsText()}`);
 		examples += 1;
 	}
+	assert.deepEqual(wrong, []);
 	assert.ok(examples > 80, String(examples));
 });
