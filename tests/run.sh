@@ -84,7 +84,8 @@ fi
 
 attacked=(tests/faults/*.test.mjs tests/security/{attacks,bodies,slow,smuggling,tokens}.test.mjs)
 if [ "$kind" = prove ]; then
-	steps=$((10 + ${#attacked[@]}))
+	integrations=(tests/integrations/*.test.mjs)
+	steps=$((13 + ${#attacked[@]} + ${#integrations[@]}))
 	echo "$steps steps, about two hours on two cores; FUZZ_SECONDS and BENCH_SCALE make the fuzzers and the scale shorter"
 fi
 run_step build make -j"$jobs" -s program
@@ -114,6 +115,12 @@ for t in "${attacked[@]}"; do
 done
 run analyze node --test tests/analyze.test.mjs tests/analyze-model.test.mjs
 run walkthrough node tests/walkthrough.mjs
+run_step integrations-packages sh -c '[ tests/integrations/node_modules/.package-lock.json -nt tests/integrations/package-lock.json ] || npm ci --prefix tests/integrations --no-audit --no-fund --loglevel=error'
+run_step build-client make -s client
+for t in tests/integrations/*.test.mjs; do
+	run "integrations/$(basename "$t" .test.mjs)" node --test "$t"
+done
+run integrations/guide node tests/walkthrough.mjs docs/integrators.md
 run browser bash tests/browser/run.sh
 if [ "$kind" = prove ]; then
 	run_step scale make -s bench-scale

@@ -1,11 +1,12 @@
-// Runs docs/walkthrough.md line by line: its sh blocks in one bash, against a server on a directory
-// of its own, and compares what they print with the json blocks below them.
+// Runs docs/walkthrough.md, or another page that is named, line by line: its sh blocks in one bash,
+// against a server on a directory of its own, and compares what they print with the json blocks below them.
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { binary, root, startServer } from './support/server.mjs';
 
-const page = join(root, 'docs/walkthrough.md');
+const name = process.argv[2] ?? 'docs/walkthrough.md';
+const page = join(root, name);
 const ANY = '…';
 const BLOCK_MS = 60_000;
 
@@ -89,7 +90,7 @@ function shell(env) {
 let passed = 0;
 let failed = 0;
 function check(block, problem) {
-	if (problem) console.log(`not ok: docs/walkthrough.md, line ${block.line}: ${problem}`);
+	if (problem) console.log(`not ok: ${name}, line ${block.line}: ${problem}`);
 	problem ? failed++ : passed++;
 }
 

@@ -183,6 +183,27 @@ static enum err run_sandboxes(struct caretaker *caretaker, struct why *why)
 	return err;
 }
 
+/* What fell due by a journey is told at once, and not when the minute is over. */
+static enum err notice_travels(struct caretaker *caretaker, struct why *why)
+{
+	struct admin_rows rows;
+	bool travelled;
+
+	TRY(admin_query(caretaker->worker,
+			"UPDATE sandbox_resets SET unnoticed = false WHERE unnoticed"
+			" RETURNING organization_id",
+			NULL, 0, &rows, why));
+	travelled = rows.count > 0;
+	admin_rows_release(&rows);
+	while (travelled && !atomic_load(&caretaker->stopping)) {
+		TRY(admin_query(caretaker->worker, "SELECT remind_scorecards() >= 500", NULL, 0,
+				&rows, why));
+		travelled = text_equal(admin_value(&rows, 0, 0), "t");
+		admin_rows_release(&rows);
+	}
+	return OK;
+}
+
 /* ---- the thread -------------------------------------------------------------------------------
  */
 
@@ -195,6 +216,7 @@ static enum err tick(struct caretaker *caretaker, struct why *why)
 		TRY(database_connect(&caretaker->engine->database, DATABASE_APP, &caretaker->app,
 				     why));
 	TRY(run_sandboxes(caretaker, why));
+	TRY(notice_travels(caretaker, why));
 	return run_tasks(caretaker, why);
 }
 

@@ -8,7 +8,7 @@ struct caretaker;
 
 /*
  * Every node has one; a row's lock keeps two from the same work. Retention, consents (every
- * `housekeeping_every`; 0: never), sandboxes. The engine outlives it.
+ * `housekeeping_every`; 0: never), sandboxes and their journeys. The engine outlives it.
  */
 enum err caretaker_start(struct caretaker **caretaker, struct engine *engine,
 			 struct why *why) MUST_USE;

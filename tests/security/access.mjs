@@ -194,6 +194,7 @@ export const access = {
 	sandbox_get: line(admins, null),
 	// A production organization; tests/api/sandbox.test.mjs has sandboxes.
 	sandbox_reset: line('401 409 403 403 403 403 403 403', null),
+	sandbox_travel: line('401 409 403 403 403 403 403 403', null),
 	documents_list: line(involved, 'candidates:read'),
 	documents_create: line(recruiters, 'candidates:write'),
 	documents_get: line(involved, 'candidates:read'),

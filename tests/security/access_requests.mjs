@@ -283,6 +283,7 @@ export const requests = {
 	retention_run: () => ({ body: {} }),
 	sandbox_get: nothing,
 	sandbox_reset: () => ({ body: {} }),
+	sandbox_travel: () => ({ body: { seconds: 1 } }),
 	documents_list: reading(onCandidate),
 	documents_create: async (f) => ({ ...(await onCandidate(f)), ...text }),
 	documents_get: reading(onDocument),

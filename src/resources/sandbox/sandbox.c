@@ -1,4 +1,4 @@
-/* A sandbox, and its reset: /v1/sandbox. What is asked for here, the caretaker does. */
+/* A sandbox, its reset, and its time: /v1/sandbox. What is asked for here, the caretaker does. */
 #include "resources/handlers.h"
 #include "statements.h"
 
@@ -17,4 +17,13 @@ enum err sandbox_reset(struct request *rq)
 
 	TRY(RUN(rq, sandbox_reset, &rows, .body = rq->body_text));
 	return answer_one(rq, 202, &rows);
+}
+
+/* Admins, of a sandbox only. */
+enum err sandbox_travel(struct request *rq)
+{
+	struct db_rows rows;
+
+	TRY(RUN(rq, sandbox_travel, &rows, .body = rq->body_text));
+	return answer_one(rq, 200, &rows);
 }

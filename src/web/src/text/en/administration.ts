@@ -498,6 +498,7 @@ export const administration = {
 			'sandbox.emptied': 'emptied the sandbox',
 			'sandbox.filled': 'filled the sandbox with the demo’s content',
 			'sandbox.reset': 'asked for the sandbox to be reset',
+			'sandbox.travelled': 'moved the sandbox’s time forward',
 			'saved_view.created': 'saved a view',
 			'saved_view.deleted': 'deleted a saved view',
 			'saved_view.updated': 'changed a saved view',
