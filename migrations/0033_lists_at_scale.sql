@@ -1,5 +1,6 @@
--- What candidates are searched by stands in a table of its own, with one index over words, roles, tags
--- and sources together: docs/adr/0011-search-table.md. It replaces the words that each candidate held.
+-- Long lists stay quick. What candidates are searched by stands in a table of its own, with one index over
+-- words, roles, tags and sources together (docs/adr/0011-search-table.md), which replaces the words that
+-- each candidate held; and most of the scorecards that somebody may read are told by one look each.
 
 CREATE TABLE searchable_candidates (
 	organization_id uuid NOT NULL,
@@ -279,6 +280,19 @@ REVOKE CREATE ON SCHEMA public FROM assay_search;
 
 -- The searches step around row-level security, and nothing of their own is left of what they read.
 ALTER TABLE candidates DROP COLUMN search;
+
+-- ---- who reads whole applications -------------------------------------------------------------
+
+-- Applications of which the actor reads every submitted scorecard, since they are on none of its
+-- interviews, and so owe none: what readable_stages says of them after many more looks. It says no of
+-- others of which that says yes, never the other way round.
+CREATE VIEW plainly_readable WITH (security_invoker = true) AS
+	SELECT a.organization_id, a.id AS application_id
+	FROM applications a JOIN roles r ON r.organization_id = a.organization_id AND r.id = a.role_id
+	WHERE a.organization_id = org() AND actor_kind() = 'user' AND actor_level() IN ('admin', 'recruiter')
+		AND NOT r.confidential AND NOT EXISTS (SELECT FROM interview_interviewers ii
+			WHERE ii.organization_id = a.organization_id AND ii.user_id = actor() AND ii.application_id = a.id);
+GRANT SELECT ON plainly_readable TO assay_app;
 
 -- ---- row-level security and rights ------------------------------------------------------------
 
