@@ -157,7 +157,7 @@ DROP FUNCTION application_search(text, uuid, int, timestamptz, uuid, uuid, uuid,
 SET LOCAL ROLE assay_owner;
 
 -- As in 0009: newest first, a page at a time, with all filters of the list. The newest 200 are looked
--- at, and more, up to 5,000, as long as these promise to fill the page. Else the index tells
+-- at, and more, up to 5,000, as long as these promise to fill the page; if there are no 200, that is all. Else the index tells
 -- all that match, and they are sorted. Without words it is a list by role and tag.
 CREATE FUNCTION candidate_search(p_q text, p_limit int, p_after_created timestamptz, p_after_id uuid,
 	p_archived boolean, p_updated_since timestamptz, p_role uuid, p_email text, p_tag text, p_source text,
@@ -176,7 +176,8 @@ DECLARE
 	other CONSTANT text := concat(CASE WHEN p_updated_since IS NOT NULL THEN ' AND c.updated_at >= $5' END,
 		CASE WHEN p_email IS NOT NULL THEN ' AND c.email_key = lower($6)' END,
 		CASE WHEN p_expires_before IS NOT NULL THEN ' AND c.consent_expires_at < $7' END);
-	looked int;
+	looked int; -- of so many at most
+	there int; -- so many are there, of the first look
 	ids uuid[];
 	moments timestamptz[];
 BEGIN
@@ -191,15 +192,17 @@ BEGIN
 			' AND c.id = s.candidate_id' || other || ')' END);
 
 	FOREACH looked IN ARRAY ARRAY[200, 1000, 5000] LOOP
-		EXECUTE 'SELECT array_agg(x.id), array_agg(x.created_at) FROM (SELECT n.id, n.created_at
-			FROM (SELECT c.id, c.created_at FROM public.candidates c WHERE c.organization_id = $1'
-			|| format(after, 'c', 'id') || ' ORDER BY c.created_at DESC, c.id DESC LIMIT $11) n
-			CROSS JOIN LATERAL (SELECT * FROM public.searchable_candidates s
+		EXECUTE 'WITH n AS ' || CASE looked WHEN 200 THEN '' ELSE 'NOT ' END || 'MATERIALIZED (SELECT c.id, c.created_at
+				FROM public.candidates c WHERE c.organization_id = $1' || format(after, 'c', 'id') || other || concat(
+			CASE p_archived WHEN true THEN ' AND (c.archived_at IS NOT NULL)' WHEN false THEN ' AND c.archived_at IS NULL' END,
+			CASE WHEN p_source IS NOT NULL THEN ' AND c.source = $12' END) || ' ORDER BY c.created_at DESC, c.id DESC LIMIT $11)
+			SELECT array_agg(x.id), array_agg(x.created_at), CASE WHEN $11 = 200 THEN (SELECT count(*) FROM n) END
+			FROM (SELECT n.id, n.created_at FROM n CROSS JOIN LATERAL (SELECT * FROM public.searchable_candidates s
 				WHERE s.organization_id = $1 AND s.candidate_id = n.id OFFSET 0) s
 			WHERE true' || indexed || ' ORDER BY n.created_at DESC, n.id DESC LIMIT $10) x'
-		INTO ids, moments USING org, query, p_after_created, p_after_id, p_updated_since, p_email, p_expires_before,
-			p_role, marks, p_limit, looked;
-		IF cardinality(ids) >= p_limit THEN
+		INTO ids, moments, there USING org, query, p_after_created, p_after_id, p_updated_since, p_email, p_expires_before,
+			p_role, marks, p_limit, looked, p_source;
+		IF cardinality(ids) >= p_limit OR there < looked THEN
 			RETURN QUERY SELECT * FROM unnest(ids, moments);
 			RETURN;
 		END IF;
@@ -239,7 +242,8 @@ DECLARE
 		CASE p_archived WHEN true THEN ' AND a.archived_at IS NOT NULL'
 			WHEN false THEN ' AND a.archived_at IS NULL' END,
 		CASE WHEN p_updated_since IS NOT NULL THEN ' AND a.updated_at >= $11' END);
-	looked int;
+	looked int; -- of so many at most
+	there int; -- so many are there, of the first look
 	ids uuid[];
 BEGIN
 	IF org IS NULL OR query IS NULL OR numnode(query) = 0 THEN
@@ -250,15 +254,16 @@ BEGIN
 		p_limit := NULL;
 	END IF;
 	FOREACH looked IN ARRAY CASE WHEN p_limit IS NULL THEN '{}' ELSE ARRAY[200, 1000, 5000] END LOOP
-		EXECUTE 'SELECT array_agg(x.id) FROM (SELECT n.id FROM (SELECT a.id, a.candidate_id, a.created_at
-				FROM public.applications a WHERE a.organization_id = $1 AND a.role_id = $2' || rest
-			|| ' ORDER BY a.created_at DESC, a.id DESC LIMIT $12) n
-			CROSS JOIN LATERAL (SELECT s.words FROM public.searchable_candidates s
+		EXECUTE 'WITH n AS ' || CASE looked WHEN 200 THEN '' ELSE 'NOT ' END || 'MATERIALIZED (
+				SELECT a.id, a.candidate_id, a.created_at FROM public.applications a
+				WHERE a.organization_id = $1 AND a.role_id = $2' || rest || ' ORDER BY a.created_at DESC, a.id DESC LIMIT $12)
+			SELECT array_agg(x.id), CASE WHEN $12 = 200 THEN (SELECT count(*) FROM n) END
+			FROM (SELECT n.id FROM n CROSS JOIN LATERAL (SELECT s.words FROM public.searchable_candidates s
 				WHERE s.organization_id = $1 AND s.candidate_id = n.candidate_id OFFSET 0) s
 			WHERE s.words @@ $3 ORDER BY n.created_at DESC, n.id DESC LIMIT $4) x'
-		INTO ids USING org, p_role, query, p_limit, p_after_created, p_after_id, p_candidate, p_stage, p_status,
+		INTO ids, there USING org, p_role, query, p_limit, p_after_created, p_after_id, p_candidate, p_stage, p_status,
 			p_source, p_updated_since, looked;
-		IF cardinality(ids) >= p_limit THEN
+		IF cardinality(ids) >= p_limit OR there < looked THEN
 			RETURN QUERY SELECT * FROM unnest(ids);
 			RETURN;
 		END IF;
