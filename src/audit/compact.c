@@ -11,10 +11,23 @@
 
 /* Tables with a person's own fields, texts about them, or answers that repeat them. */
 static const char *const personal_tables[] = {
-    "candidates",	 "candidate_keys",   "external_ids",   "applications",
-    "application_moves", "interviews",	     "scorecards",     "scorecard_revisions",
-    "decisions",	 "idempotency_keys", "candidate_tags", "notes",
-    "note_mentions",	 "documents",	     "handovers",      "level_observations",
+    "candidates",
+    "candidate_keys",
+    "external_ids",
+    "applications",
+    "application_moves",
+    "interviews",
+    "scorecards",
+    "scorecard_revisions",
+    "decisions",
+    "idempotency_keys",
+    "candidate_tags",
+    "notes",
+    "note_mentions",
+    "documents",
+    "handovers",
+    "level_observations",
+    "searchable_candidates",
 };
 
 struct compact {

@@ -160,7 +160,7 @@ describe('documents', () => {
 		assert.deepEqual(await recruiter.all('/v1/candidates', { q: token }), []);
 		const left = await psql(
 			server,
-			`SELECT count(*) FROM documents WHERE candidate_id = '${from.id}' UNION ALL SELECT count(*) FROM candidates WHERE search::text LIKE '%${token}%' UNION ALL SELECT count(*) FROM idempotency_keys WHERE answer::text LIKE '%${token}%'`,
+			`SELECT count(*) FROM documents WHERE candidate_id = '${from.id}' UNION ALL SELECT count(*) FROM searchable_candidates WHERE words::text LIKE '%${token}%' UNION ALL SELECT count(*) FROM idempotency_keys WHERE answer::text LIKE '%${token}%'`,
 		);
 		assert.equal(left, '0\n0\n0');
 	});

@@ -108,9 +108,10 @@ export class DataInOut {
 			CREATE TEMP TABLE x AS SELECT object_id FROM external_ids WHERE object_type = 'candidate' AND source = '${source}';
 			DELETE FROM candidate_tags WHERE candidate_id IN (SELECT object_id FROM x);
 			DELETE FROM candidate_keys WHERE candidate_id IN (SELECT object_id FROM x);
+			DELETE FROM searchable_candidates WHERE candidate_id IN (SELECT object_id FROM x);
 			DELETE FROM candidates WHERE id IN (SELECT object_id FROM x);
 			DELETE FROM external_ids WHERE object_type = 'candidate' AND source = '${source}';`);
-		await this.bench.data.sql('VACUUM ANALYZE candidates, candidate_tags, candidate_keys, external_ids, events; CHECKPOINT');
+		await this.bench.data.sql('VACUUM ANALYZE candidates, candidate_tags, searchable_candidates, candidate_keys, external_ids, events; CHECKPOINT');
 	}
 
 	async importRound(count) {

@@ -73,19 +73,19 @@ class Scale {
 		const rare = `n IN (7, ${Math.floor(size / 2)}, ${size - 1})`;
 		await this.sql(`CREATE TABLE IF NOT EXISTS made_again AS SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS text
 			FROM pg_index i LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid
-			WHERE i.indrelid IN ('candidates'::regclass, 'applications'::regclass) AND k.oid IS NULL;
+			WHERE i.indrelid IN ('candidates'::regclass, 'applications'::regclass, 'searchable_candidates'::regclass) AND k.oid IS NULL;
 			DO $$ DECLARE r record; BEGIN FOR r IN SELECT name FROM made_again LOOP EXECUTE 'DROP INDEX ' || r.name; END LOOP; END $$;`);
 		for (let from = this.size + 1; from <= size; from += 100_000) {
 			const n = rows(from, Math.min(size, from + 99_999));
 			await this.sql(`SET session_replication_role = replica;
 				INSERT INTO candidates (organization_id, id, name, email, phone, location, headline, summary, skills, tags, source,
-					consent, consent_expires_at, archived_at, created_at, updated_at, search)
+					consent, consent_expires_at, archived_at, created_at, updated_at)
 				SELECT ${org}, ${id(1, 'n')}, v.name, 'p' || n || '@example.org', '+31 20 ' || n, 'Town ' || n % 997, v.headline, v.summary,
 					ARRAY['skill ' || n % 101], CASE WHEN ${rare} THEN ARRAY['rare'] ELSE ARRAY['tag' || n % 13] END,
 					CASE WHEN ${rare} THEN 'Rare' ELSE (ARRAY['Referral', 'Board', 'Agency', 'Website'])[1 + n % 4] END,
 					CASE WHEN n % 100 = 0 THEN '{"given_at": "2025-01-01T00:00:00Z", "source": "form", "expires_at": "2026-01-01T00:00:00Z"}'::jsonb END,
 					CASE WHEN n % 100 = 0 THEN '2026-01-01'::timestamptz END, CASE WHEN ${rare} THEN now() END, ${when('n')},
-					CASE WHEN ${rare} THEN now() ELSE ${when('n')} END, to_tsvector('simple', concat_ws(' ', v.name, v.headline, v.summary))
+					CASE WHEN ${rare} THEN now() ELSE ${when('n')} END
 				FROM ${n}, LATERAL (SELECT 'Person ' || substr(md5(n::text), 1, 9) AS name, 'Engineer of ' || substr(md5((n % 1009)::text), 1, 9) AS headline,
 					concat_ws(' ', 'Has built', substr(md5((n * 7)::text), 1, 9), CASE WHEN n % 10 = 0 THEN 'tenth' END,
 						CASE WHEN n <= ${size} / 10 THEN 'early' END, CASE WHEN n % 1000 = 3 THEN 'thousandth' END,
@@ -100,7 +100,12 @@ class Scale {
 					CASE WHEN ${rare} THEN 'hired' WHEN n % 20 = 0 THEN 'active' ELSE 'rejected' END,
 					CASE WHEN ${rare} THEN 'Rare' ELSE (ARRAY['Referral', 'Board', 'Agency', 'Website'])[1 + n % 4] END,
 					CASE WHEN ${rare} THEN now() END, ${when('n')}, CASE WHEN ${rare} THEN now() ELSE ${when('n')} END
-				FROM ${n};`);
+				FROM ${n};
+				INSERT INTO searchable_candidates (organization_id, candidate_id, created_at, archived, roles, marks, words)
+				SELECT ${org}, c.id, c.created_at, c.archived_at IS NOT NULL, ARRAY[${id(5, `n % ${ROLES}`)}],
+					candidate_marks(c.tags, c.source, c.archived_at IS NOT NULL),
+					to_tsvector('simple', concat_ws(' ', c.name, c.headline, c.summary))
+				FROM ${n}, candidates c WHERE c.organization_id = ${org} AND c.id = ${id(1, 'n')};`);
 			say(`  ${Math.min(size, from + 99_999)} of ${size}`);
 		}
 		this.size = size;

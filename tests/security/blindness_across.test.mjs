@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
 import { contractOf } from '../support/contract.mjs';
+import { psql } from '../support/database.mjs';
 import { sharedServer } from '../support/server.mjs';
 import { differences } from '../support/snapshot.mjs';
 import { ratings, usualWorld } from '../support/world.mjs';
@@ -128,4 +129,30 @@ describe('what is held on the candidate', () => {
 		await closed(`/v1/candidate_exports/${made.id}`);
 		await closed(path);
 	});
+});
+
+// The list of scorecards asks plainly_readable first. Everyone of the organization, about all that the tests
+// above have made: of confidential roles, interviews that are owed, and such that are behind.
+test('who reads an application at one look would read each of its stages', async () => {
+	const organization = world.organization.id ?? world.organization.organization_id;
+	const owing = await scene(world, { who: { recruiter: 'interviewer', b: 'interviewer' } });
+	await world.scorecard('b', owing.interview, world.values(4, 4, 4));
+	const people = (await psql(server, `SELECT id || ' ' || token_version || ' ' || access_level FROM users
+		WHERE organization_id = '${organization}' AND status = 'active'`)).split('\n');
+	const seen = { admin: 0, recruiter: 0, member: 0 };
+	for (const [id, version, level] of people.map((line) => line.split(' '))) {
+		const [plain, wrong, owed] = (await psql(server, `SET ROLE assay_app; BEGIN;
+			SELECT FROM enter('${organization}', 'user', '${id}', ${version}, 'test');
+			SELECT count(*), (SELECT count(*) FROM plainly_readable p
+				JOIN scorecards s ON s.organization_id = p.organization_id AND s.application_id = p.application_id
+				WHERE NOT EXISTS (SELECT FROM readable_stages r WHERE r.organization_id = s.organization_id
+					AND r.application_id = s.application_id AND r.stage_id = s.stage_id)),
+				count(*) FILTER (WHERE q.application_id = '${owing.application.id}') FROM plainly_readable q;
+			COMMIT;`)).split('|').map(Number);
+		assert.equal(wrong, 0, `${level} ${id}`);
+		seen[level] += plain;
+		if (id === world.users.recruiter.id) assert.equal(owed, 0);
+	}
+	assert.ok(seen.admin > 0 && seen.recruiter > 0);
+	assert.equal(seen.member, 0);
 });

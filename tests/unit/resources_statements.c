@@ -114,7 +114,8 @@ static const char *const large_tables[] = {"candidates",
 					   "refresh_tokens",
 					   "notes",
 					   "documents",
-					   "candidate_tags"};
+					   "candidate_tags",
+					   "searchable_candidates"};
 
 static int setup(void **state)
 {

@@ -46,8 +46,8 @@ WHERE a.organization_id = :org
 -- filter source (custom plan): AND a.source = :source
 -- filter archived (in the text): AND (a.archived_at IS NOT NULL) = :archived::boolean
 -- filter updated_since (custom plan): AND a.updated_at >= :updated_since::timestamptz
--- filter q (custom plan): AND (SELECT c.search @@ search_query(:q) FROM candidates c
--- +   WHERE c.organization_id = a.organization_id AND c.id = a.candidate_id)
+-- filter q (custom plan): AND (SELECT s.words @@ search_query(:q) FROM searchable_candidates s
+-- +   WHERE s.organization_id = a.organization_id AND s.candidate_id = a.candidate_id)
 -- sort created_at timestamptz: a.created_at
 -- sort updated_at timestamptz: a.updated_at
 -- id: a.id
@@ -112,7 +112,7 @@ FROM count_facets(CASE WHEN actor_level() = 'member'
 		|| when_sent('archived', '(a.archived_at IS NOT NULL) = %L::boolean', :archived)
 		|| when_sent('updated_since', 'a.updated_at >= %L::timestamptz', :updated_since)
 		|| when_sent('q', '(SELECT c.search @@ search_query(%L) FROM '
-			|| CASE WHEN actor_level() = 'member' THEN 'shown_candidates' ELSE 'candidates' END
+			|| CASE WHEN actor_level() = 'member' THEN 'shown_candidates' ELSE 'visible_candidates' END
 			|| ' c WHERE c.organization_id = a.organization_id AND c.id = a.candidate_id)', :q), true) k;
 
 -- name: application_known :read

@@ -13,6 +13,9 @@ enum err candidates_list(struct request *rq)
 	}
 	if (rq->who.kind == PRINCIPAL_USER && rq->who.level == ACCESS_MEMBER)
 		return LIST(rq, candidates_mine_list);
+	if (request_query(rq, "role_id") && request_query(rq, "tag") && !request_query(rq, "q") &&
+	    (!sort || text_equal(sort, "-created_at")))
+		return LIST(rq, candidates_tagged_list);
 	return LIST(rq, candidates_list);
 }
 

@@ -40,10 +40,29 @@ WHERE c.organization_id = :org
 -- filter consent_expires_before (custom plan): AND c.consent_expires_at < :consent_expires_before::timestamptz
 -- filter q (custom plan): AND c.id IN (SELECT s.id FROM candidate_search(:q, :page_limit::integer,
 -- +   :page_key::timestamptz, :page_id::uuid, :archived::boolean, :updated_since::timestamptz,
--- +   :role_id::uuid, NULL, :email, :tag, :source, :consent_expires_before::timestamptz) s)
+-- +   :role_id::uuid, :email, :tag, :source, :consent_expires_before::timestamptz) s)
 -- sort created_at timestamptz: c.created_at
 -- sort updated_at timestamptz: c.updated_at
 -- sort name text asc: c.name
+-- id: c.id
+
+-- name: candidates_tagged_list :list
+-- Those of a role with a tag, in the list's usual order, by the index that knows both.
+SELECT {candidate_columns c}, {names c}
+	/*sort_key*/
+FROM visible_candidates c
+WHERE c.organization_id = :org
+-- filter archived (in the text): AND (c.archived_at IS NOT NULL) = :archived::boolean
+-- filter updated_since: AND c.updated_at >= :updated_since::timestamptz
+-- filter email: AND c.email_key = lower(:email)
+-- filter role_id: AND (SELECT true FROM visible_roles r WHERE r.organization_id = :org
+-- +   AND r.id = :role_id::uuid)
+-- filter tag (custom plan): AND c.id IN (SELECT s.id FROM candidate_search(NULL, :page_limit::integer,
+-- +   :page_key::timestamptz, :page_id::uuid, :archived::boolean, :updated_since::timestamptz,
+-- +   :role_id::uuid, :email, :tag, :source, :consent_expires_before::timestamptz) s)
+-- filter source: AND c.source = :source
+-- filter consent_expires_before: AND c.consent_expires_at < :consent_expires_before::timestamptz
+-- sort created_at timestamptz: c.created_at
 -- id: c.id
 
 -- name: candidates_mine_list :list
@@ -72,7 +91,7 @@ WHERE c.organization_id = :org AND c.id IN (SELECT m.candidate_id FROM my_applic
 SELECT k.total, k.complete, k.counts AS facets
 FROM (SELECT CASE WHEN :q::text IS NOT NULL AND actor_level() <> 'member'
 		THEN array(SELECT s.id FROM candidate_search(:q, counted_most() + 1, NULL, NULL, NULL,
-			:updated_since::text::timestamptz, :role_id::text::uuid, NULL, :email, NULL, NULL,
+			:updated_since::text::timestamptz, :role_id::text::uuid, :email, NULL, NULL,
 			:consent_expires_before::text::timestamptz) s) END AS ids OFFSET 0) AS found
 CROSS JOIN LATERAL count_facets(CASE WHEN actor_level() = 'member'
 		THEN 'FROM shown_candidates c WHERE c.organization_id = org()'

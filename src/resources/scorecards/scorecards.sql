@@ -20,14 +20,18 @@ CASE WHEN actor_level() = 'member' AND is_masked(@.application_id) THEN 'anonymo
 
 -- name: scorecards_list :list
 -- The rows of visible_scorecards, walked in the list's order: readable_stages decides for each row,
--- whatever its status, so that a submission changes neither the rows read nor the work.
+-- whatever its status, so that a submission changes neither the rows read nor the work. Of most rows
+-- plainly_readable knows what it would say.
 SELECT {scorecard_columns s}
 	/*sort_key*/
 FROM scorecards s
 WHERE s.organization_id = :org AND ((s.author_id = :actor::uuid AND :actor_kind = 'user')
-	OR (SELECT s.status = 'submitted' FROM readable_stages r
-		WHERE r.organization_id = s.organization_id AND r.application_id = s.application_id
-			AND r.stage_id = s.stage_id))
+	OR CASE WHEN (SELECT true FROM plainly_readable p
+			WHERE p.organization_id = s.organization_id AND p.application_id = s.application_id)
+		THEN s.status = 'submitted'
+		ELSE (SELECT s.status = 'submitted' FROM readable_stages r
+			WHERE r.organization_id = s.organization_id AND r.application_id = s.application_id
+				AND r.stage_id = s.stage_id) END)
 -- filter application_id: AND s.application_id = :application_id::uuid
 -- +   AND (actor_level() <> 'member' OR NOT is_masked(s.application_id))
 -- filter interview_id: AND s.interview_id = :interview_id::uuid

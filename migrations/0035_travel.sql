@@ -31,7 +31,7 @@ END $$;
 
 -- Tables whose times stay, of those that a reset empties: what goes by the clock of others.
 CREATE FUNCTION kept_by_travel() RETURNS TABLE (name text, reason text)
-LANGUAGE sql IMMUTABLE ROWS 11 AS $$
+LANGUAGE sql IMMUTABLE ROWS 12 AS $$
 	VALUES ('rubric_versions', 'a published one never changes'),
 		('idempotency_keys', 'a retry is known for a day of its sender''s'),
 		('password_links', 'how people sign in'),
@@ -40,6 +40,7 @@ LANGUAGE sql IMMUTABLE ROWS 11 AS $$
 		('model_changes', 'the service''s own work'),
 		('model_fits', 'when it was computed'),
 		('model_results', 'when it was computed'),
+		('searchable_candidates', 'follows the candidates'),
 		('busy_calendars', 'other people''s calendars are read as they are'),
 		('busy_times', 'other people''s calendars are read as they are'),
 		('webhook_deliveries', 'receivers and their answers')
