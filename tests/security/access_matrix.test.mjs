@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { Client } from '../support/client.mjs';
 import { contractOf } from '../support/contract.mjs';
 import { psql } from '../support/database.mjs';
+import { Partner } from '../support/partner.mjs';
 import { root, sharedServer, startServer } from '../support/server.mjs';
 import { IDLE_SCOPE, POSTING, SCOPES, numberOf, randomId, unique, usualWorld } from '../support/world.mjs';
 import { access, columns, ofRole } from './access.mjs';
@@ -104,6 +105,9 @@ async function matrixWorld(on, mark = '') {
 		event_types: ['*'],
 	});
 	world.delivery1 = await world.admin.make(`/v1/webhooks/${world.webhook1.id}/ping`);
+	const partner = await Partner.register(world.server, world.admin, { name: unique(`${mark}Partner`) });
+	world.partner1 = partner;
+	world.connection1 = await (await partner.connect(world.admin)).as.read('/v1/me');
 	world.posting1 = await world.posting(world.role1, { title: `${mark} posting`, description: `${mark} words` });
 	world.message1 = await world.message();
 	await world.program('idle', [IDLE_SCOPE]);
