@@ -76,7 +76,7 @@ async function applied(site, api, role) {
 }
 
 async function screens(site) {
-	const { role, candidate, application, rubric, answers, hook } = await things(site);
+	const { role, candidate, application, rubric, answers, hook, partner, asking, connection } = await things(site);
 	const of = (persona, paths) => paths.map((path) => ({ persona, path }));
 	return [
 		...of('recruiter', [
