@@ -100,14 +100,10 @@ async function matrixWorld(on, mark = '') {
 	world.link1 = await world.admin.make(`/v1/applications/${world.application1.id}/candidate_links`, {});
 	await world.admin.make(`/v1/applications/${world.application1.id}/letter`);
 	world.webhook1 = await world.admin.make('/v1/webhooks', {
-		name: unique(`${mark}Webhook`),
-		url: `https://receiver.invalid/${mark}`,
-		event_types: ['*'],
+		...{ name: unique(`${mark}Webhook`), url: `https://receiver.invalid/${mark}`, event_types: ['*'] },
 	});
 	world.delivery1 = await world.admin.make(`/v1/webhooks/${world.webhook1.id}/ping`);
-	const partner = await Partner.register(world.server, world.admin, { name: unique(`${mark}Partner`) });
-	world.partner1 = partner;
-	world.connection1 = await (await partner.connect(world.admin)).as.read('/v1/me');
+	Object.assign(world, await Partner.connected(world, unique(`${mark}Partner`)));
 	world.posting1 = await world.posting(world.role1, { title: `${mark} posting`, description: `${mark} words` });
 	world.message1 = await world.message();
 	await world.program('idle', [IDLE_SCOPE]);

@@ -31,6 +31,12 @@ export class Partner {
 		);
 	}
 
+	// One of a world, which it is connected to, under the names of World.params().
+	static async connected(world, name) {
+		const partner1 = await Partner.register(world.server, world.admin, { name });
+		return { partner1, connection1: await (await partner1.connect(world.admin)).as.read('/v1/me') };
+	}
+
 	// The parameters of the address that it sends a browser to.
 	ask(more = {}) {
 		const verifier = randomBytes(32).toString('base64url');
