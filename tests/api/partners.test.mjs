@@ -7,7 +7,7 @@ import { Client } from '../support/client.mjs';
 import { psql } from '../support/database.mjs';
 import { CALLBACK, Partner, basic } from '../support/partner.mjs';
 import { sharedServer } from '../support/server.mjs';
-import { World, randomId, signIn, unique } from '../support/world.mjs';
+import { World, randomId, unique } from '../support/world.mjs';
 
 const server = await sharedServer();
 after(() => server.stop());
