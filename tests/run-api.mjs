@@ -21,6 +21,7 @@ const FILES = [
 	'security/anonymity.test.mjs',
 	'security/blindness_model.test.mjs',
 	'security/side_doors.test.mjs',
+	'security/partners.test.mjs',
 ];
 const FILE_MS = 1_200_000; // the access matrix takes four minutes where nothing else runs
 

@@ -1,5 +1,6 @@
 // What holds on every screen with rows and words of its own: narrow, in longer words, right to left, with
 // hostile names, without a jump.
+import { connected } from './support/partners.mjs';
 import { expect, overflow, test, unique } from './support/test.mjs';
 
 const endless = 'Wolfeschlegelsteinhausenbergerdorff'.repeat(4);
@@ -34,7 +35,8 @@ async function things(site) {
 		url: `https://receiver.invalid/${endless}`,
 		event_types: ['webhook.*'],
 	});
-	made = { url: site.url, role, stages, candidate, application, interview, rubric, answers, hook };
+	const { partner, asking, connection } = await connected(site, admin, hostile.slice(0, 90));
+	made = { url: site.url, role, stages, candidate, application, interview, rubric, answers, hook, partner, asking, connection };
 	return made;
 }
 
@@ -74,7 +76,7 @@ async function applied(site, api, role) {
 }
 
 async function screens(site) {
-	const { role, candidate, application, rubric, answers, hook } = await things(site);
+	const { role, candidate, application, rubric, answers, hook, partner, asking, connection } = await things(site);
 	const of = (persona, paths) => paths.map((path) => ({ persona, path }));
 	return [
 		...of('recruiter', [
@@ -100,6 +102,7 @@ async function screens(site) {
 		]),
 		...of('admin', ['/users', `/users/${site.users.interviewer.id}`, '/api-clients', '/audit', '/settings', '/settings/retention', '/settings/notice', '/settings/careers']),
 		...of('admin', ['/webhooks', '/webhooks/new', `/webhooks/${hook.id}`]),
+		...of('admin', ['/partners', '/partners/registered', '/partners/registered/new', `/partners/registered/${partner.id}`, `/partners/connections/${connection.id}`, `/oauth/authorize?${new URLSearchParams(asking)}`]),
 		...of('admin', ['/mail', '/mail/texts', '/mail/texts/invitation', '/mail/sending', '/preferences/mail']),
 		...of('interviewer', ['/']),
 	];

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { chromium } from '@playwright/test';
 
 import config from './playwright.config.mjs';
+import { connected } from './support/partners.mjs';
 import { fill as fillReports } from './support/reports.mjs';
 import { Site } from './support/site.mjs';
 import { competency, evidence, openForm, rate, recommend, signInQuietly } from './support/test.mjs';
@@ -56,6 +57,7 @@ const hook = await admin.post('/v1/webhooks', {
 	event_types: ['application.*', 'scorecard.submitted', 'webhook.*'],
 });
 await admin.post(`/v1/webhooks/${hook.id}/ping`);
+const { partner, asking, connection } = await connected(site, admin);
 await admin.post('/v1/users', { name: 'Robin Okafor', email: 'robin.okafor@demo.example', access_level: 'member' });
 let letter; // the invitation, once it was taken up
 for (let tries = 0; letter?.state !== 'captured' && tries < 100; tries += 1) {
@@ -232,6 +234,15 @@ const screens = {
 	'api-clients': ['admin', to('/api-clients')],
 	'api-client-new': ['admin', to('/api-clients/new')],
 	'api-client': ['admin', to(`/api-clients/${ats.id}`)],
+	partners: ['admin', to('/partners')],
+	'partners-registered': ['admin', to('/partners/registered')],
+	'partner-new': ['admin', to('/partners/registered/new')],
+	partner: ['admin', to(`/partners/registered/${partner.id}`)],
+	connection: ['admin', to(`/partners/connections/${connection.id}`)],
+	consent: ['admin', to(`/oauth/authorize?${new URLSearchParams({ ...asking, scope: partner.scopes.join(' ') })}`)],
+	'consent-wrong': ['admin', to(`/oauth/authorize?${new URLSearchParams({ ...asking, scope: 'users:write' })}`)],
+	'consent-unknown': ['admin', to('/oauth/authorize?client_id=pt_none')],
+	'consent-member': ['interviewer', to(`/oauth/authorize?${new URLSearchParams(asking)}`)],
 	webhooks: ['admin', to('/webhooks')],
 	'webhook-new': ['admin', to('/webhooks/new')],
 	webhook: ['admin', to(`/webhooks/${hook.id}`)],

@@ -87,6 +87,8 @@ const patterns = {
 	'^([*]|[a-z_]+[.]([a-z_]+|[*]))$': fc.constantFrom('*', 'application.*', 'scorecard.submitted', 'nothing.*', 'no.such'),
 	'^(gte|gt|lte|lt)[|][^|]+([|](gte|gt|lte|lt)[|][^|]+)?$': fc.constantFrom('gte|2020-01-01T00:00:00Z', 'gt|2020-01-01T00:00:00Z|lte|2099-01-01T00:00:00.5+02:00'),
 	'^[0-9]+$': fc.constantFrom('0', '12345', '4503599627370495', '9999999999999999'),
+	'^(https://[A-Za-z0-9.-]+(:[0-9]{1,5})?|http://(127[.]0[.]0[.]1|\\[::1\\])(:[0-9]{1,5})?)(/[A-Za-z0-9._~!$&\'()*+,;=:@%/-]*)?([?][A-Za-z0-9._~!$&\'()*+,;=:@%/?-]*)?$': fc.constantFrom('https://partner.example/cb', 'https://partner.example:8443', 'http://127.0.0.1/cb?x=1'),
+	'^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~!$&\'()*+,;=:@%/-]*)?([?][A-Za-z0-9._~!$&\'()*+,;=:@%/?-]*)?$': fc.constantFrom('https://partner.example', 'https://partner.example/about?x=1'),
 	'^[A-Z][A-Z]$': fc.constantFrom('DE', 'FR', 'XX'),
 	'^[A-Z][A-Z][A-Z]$': fc.constantFrom('USD', 'EUR', 'XXX'),
 };

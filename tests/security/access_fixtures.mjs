@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client } from '../support/client.mjs';
 import { psql } from '../support/database.mjs';
+import { Partner } from '../support/partner.mjs';
 import { PASSWORD, POSTING, anchors, ratings, signIn, unique } from '../support/world.mjs';
 
 export const text = { raw: 'A document.', type: 'text/plain' };
@@ -226,6 +227,20 @@ export class Fixtures {
 	async calendarFeed() {
 		const { body } = await this.admin.post('/v1/me/calendar_feed', undefined, { expect: 201 });
 		return body.url.split('/').at(-1);
+	}
+
+	partner() {
+		return Partner.register(this.world.server, this.admin);
+	}
+
+	aPartner() {
+		return this.once('partner', () => this.partner());
+	}
+
+	async connection() {
+		const partner = await this.partner();
+		const me = await (await partner.connect(this.admin)).as.read('/v1/me');
+		return { id: me.id };
 	}
 
 	program() {

@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { Client } from '../support/client.mjs';
 import { contractOf } from '../support/contract.mjs';
 import { psql } from '../support/database.mjs';
+import { Partner } from '../support/partner.mjs';
 import { root, sharedServer, startServer } from '../support/server.mjs';
 import { IDLE_SCOPE, POSTING, SCOPES, numberOf, randomId, unique, usualWorld } from '../support/world.mjs';
 import { access, columns, ofRole } from './access.mjs';
@@ -99,11 +100,10 @@ async function matrixWorld(on, mark = '') {
 	world.link1 = await world.admin.make(`/v1/applications/${world.application1.id}/candidate_links`, {});
 	await world.admin.make(`/v1/applications/${world.application1.id}/letter`);
 	world.webhook1 = await world.admin.make('/v1/webhooks', {
-		name: unique(`${mark}Webhook`),
-		url: `https://receiver.invalid/${mark}`,
-		event_types: ['*'],
+		...{ name: unique(`${mark}Webhook`), url: `https://receiver.invalid/${mark}`, event_types: ['*'] },
 	});
 	world.delivery1 = await world.admin.make(`/v1/webhooks/${world.webhook1.id}/ping`);
+	Object.assign(world, await Partner.connected(world, unique(`${mark}Partner`)));
 	world.posting1 = await world.posting(world.role1, { title: `${mark} posting`, description: `${mark} words` });
 	world.message1 = await world.message();
 	await world.program('idle', [IDLE_SCOPE]);

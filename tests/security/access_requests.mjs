@@ -46,6 +46,8 @@ const onAttachment = (submit) => async (f) => {
 const onCompetency = async (f) => ({ params: { competency_id: (await f.world.competency()).id } });
 const onRubric = async (f) => ({ params: { rubric_id: (await f.rubric()).id } });
 const onLadder = async (f) => ({ params: { ladder_id: (await f.world.ladder()).id } });
+const onPartner = async (f) => ({ params: { partner_id: (await f.partner()).id } });
+const onConnection = async (f) => ({ params: { connection_id: (await f.connection()).id } });
 const onClient = async (f) => ({ params: { client_id: (await f.program()).id } });
 const onSavedView = async (f) => ({
 	params: {
@@ -92,6 +94,13 @@ export const requests = {
 		const { client_id, client_secret } = await f.program();
 		return { form: { grant_type: 'client_credentials', client_id, client_secret } };
 	},
+	oauth_revoke: async (f) => ({ form: { ...(await f.aPartner()).credentials, token: 'x' } }),
+	oauth_requests_create: async (f) => ({ body: (await f.aPartner()).ask().parameters }),
+	oauth_consents_create: async (f) => {
+		const { handle } = await (await f.aPartner()).shown(f.admin);
+		return { body: { handle, decision: 'connect' } };
+	},
+	oauth_metadata_get: nothing,
 	jwks_get: nothing,
 	me_get: nothing,
 	organization_get: nothing,
@@ -115,6 +124,23 @@ export const requests = {
 	api_clients_update: async (f) => ({ ...(await onClient(f)), body: { name: 'Changed' } }),
 	api_clients_rotate: onClient,
 	api_clients_revoke: onClient,
+	partners_list: nothing,
+	partners_get: reading(onPartner),
+	partners_create: () => ({
+		body: {
+			name: unique('Partner'),
+			homepage: 'https://partner.example',
+			redirect_uris: ['https://partner.example/cb'],
+			scopes: ['roles:read'],
+		},
+	}),
+	partners_update: async (f) => ({ ...(await onPartner(f)), body: { name: 'Changed' } }),
+	partners_rotate: onPartner,
+	partners_disable: onPartner,
+	partners_enable: onPartner,
+	connections_list: nothing,
+	connections_get: reading(onConnection),
+	connections_disconnect: onConnection,
 
 	events_list: nothing,
 	webhooks_list: nothing,

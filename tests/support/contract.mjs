@@ -17,8 +17,8 @@ const LIMIT_HEADERS = [
 	'x-ratelimit-remaining',
 	'x-ratelimit-reset',
 ];
-// RFC 6749 gives the token endpoint errors of its own.
-const OAUTH = '/v1/oauth/token';
+// RFC 6749 gives the token endpoint errors of its own, and RFC 7009 the same to revocation.
+const OAUTH = ['/v1/oauth/token', '/v1/oauth/revoke'];
 
 const UUID = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
 
@@ -120,7 +120,7 @@ export class Contract {
 		if (!headers['x-request-id']) say('no X-Request-Id');
 		if (method === 'HEAD' && exchange.text !== '') say('HEAD answered a body');
 		const page = path.startsWith('/careers/') && /^text\/html/.test(headers['content-type']);
-		if (status >= 400 && method !== 'HEAD' && path.split('?')[0] !== OAUTH && !page)
+		if (status >= 400 && method !== 'HEAD' && !OAUTH.includes(path.split('?')[0]) && !page)
 			this.#checkProblem(exchange, say);
 		if (operation && method !== 'OPTIONS' && !ANYWHERE.includes(status))
 			this.#checkDocumented(operation, exchange, code, say);

@@ -169,6 +169,8 @@ export class World {
 			import_id: this.import1?.id,
 			webhook_id: this.webhook1?.id,
 			delivery_id: this.delivery1?.id,
+			partner_id: this.partner1?.id,
+			connection_id: this.connection1?.id,
 			posting_id: this.posting1?.id,
 			slug: this.organization.slug,
 			posting: randomId(),

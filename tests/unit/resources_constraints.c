@@ -40,6 +40,9 @@ static const char *const unbreakable[] = {
     "calendar_feeds_digest",				  /* of random bytes */
     "calendar_feeds_one",	     /* whoever has one gets its address anew */
     "posting_applications_form_key", /* the second sending of a form finds the first */
+    "partner_requests_handle_key",   /* of random bytes */
+    "partner_requests_code_key",     /* of random bytes */
+    "connections_partner_key",	     /* made under the partner's lock */
 };
 
 static int setup(void **state)

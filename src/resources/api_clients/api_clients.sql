@@ -1,4 +1,5 @@
--- API clients: programs that sign in with a secret, of which only the digest is stored.
+-- API clients: programs that sign in with a secret, of which only the digest is stored. Those of kind
+-- `partner` are connections, which ../partners looks after.
 
 -- fragment: client_columns
 @.id, concat('ac_', replace(@.organization_id::text, '-', ''), '_',
@@ -10,7 +11,7 @@
 SELECT {client_columns c}
 	/*sort_key*/
 FROM api_clients c
-WHERE c.organization_id = :org
+WHERE c.organization_id = :org AND c.kind = 'own'
 -- filter revoked: AND (c.revoked_at IS NOT NULL) = :revoked::boolean
 -- filter updated_since: AND c.updated_at >= :updated_since::timestamptz
 -- sort created_at timestamptz: c.created_at
@@ -19,7 +20,7 @@ WHERE c.organization_id = :org
 
 -- name: api_client_get :read
 SELECT {client_columns c} FROM api_clients c
-WHERE c.organization_id = :org AND c.id = :client_id;
+WHERE c.organization_id = :org AND c.id = :client_id AND c.kind = 'own';
 
 -- name: api_client_create :write plain
 WITH body AS (
@@ -39,7 +40,7 @@ SELECT {client_columns new} FROM new;
 WITH cur AS (
 	SELECT c AS was, c.id, c.version,
 		CASE WHEN :if_match::bigint <> c.version THEN 'precondition_failed' END AS refusal
-	FROM api_clients c WHERE c.organization_id = :org AND c.id = :client_id
+	FROM api_clients c WHERE c.organization_id = :org AND c.id = :client_id AND c.kind = 'own'
 	FOR UPDATE
 ), patch AS (
 	SELECT p.id, p.name, p.expires_at
@@ -66,7 +67,7 @@ SELECT * FROM out;
 -- The old secret ends at once; tokens that were given for it live out their minutes.
 WITH cur AS (
 	SELECT c.id, CASE WHEN c.revoked_at IS NOT NULL THEN 'conflict' END AS refusal
-	FROM api_clients c WHERE c.organization_id = :org AND c.id = :client_id
+	FROM api_clients c WHERE c.organization_id = :org AND c.id = :client_id AND c.kind = 'own'
 	FOR UPDATE
 ), new AS (
 	UPDATE api_clients c SET secret_digest = :secret_digest, version = c.version + 1,
@@ -86,7 +87,7 @@ FROM cur LEFT JOIN new ON true;
 -- Its tokens are out at once. Saying it twice changes nothing and writes no second event.
 WITH cur AS (
 	SELECT c AS was, c.id, c.revoked_at
-	FROM api_clients c WHERE c.organization_id = :org AND c.id = :client_id
+	FROM api_clients c WHERE c.organization_id = :org AND c.id = :client_id AND c.kind = 'own'
 	FOR UPDATE
 ), changed AS (
 	UPDATE api_clients c SET revoked_at = now(), token_version = c.token_version + 1,

@@ -1,4 +1,5 @@
-/* OAuth 2.0 client credentials (RFC 6749 §4.4) and the public keys. */
+/* The token endpoint: OAuth 2.0 client credentials (RFC 6749 §4.4) itself; and the public keys. */
+#include "oauth.h"
 #include "sign_in.h"
 
 #include "auth/scopes.h"
@@ -6,12 +7,12 @@
 #include "core/clock.h"
 #include "http/app.h"
 #include "resources/handlers.h"
+#include "resources/partners/partner.h"
 #include "statements.h"
 
 #define CLIENT_ID_LEN (3 + 32 + 1 + 32) /* ac_<organization>_<client>, both in undashed hex */
 
-/* The token endpoint's own errors: §5.2 asks for this form instead of problem+json. */
-static enum err refuse(struct request *rq, int status, const char *code, const char *sentence)
+enum err oauth_refuse(struct request *rq, int status, const char *code, const char *sentence)
 {
 	answer_begin(rq, status);
 	reply_header(rq, "Cache-Control", "no-store");
@@ -24,8 +25,7 @@ static enum err refuse(struct request *rq, int status, const char *code, const c
 	return OK;
 }
 
-/* The credentials of the form, or of HTTP Basic; never both. */
-static bool credentials(struct request *rq, const char **id, const char **secret, bool *both)
+bool oauth_credentials(struct request *rq, const char **id, const char **secret, bool *both)
 {
 	const char *form_id = request_form(rq, "client_id");
 	const char *form_secret = request_form(rq, "client_secret");
@@ -37,7 +37,7 @@ static bool credentials(struct request *rq, const char **id, const char **secret
 	}
 	*id = form_id;
 	*secret = form_secret;
-	return form_id != NULL && form_secret != NULL;
+	return form_id != NULL;
 }
 
 /* The client's own id, as its row has it, out of ac_<organization>_<client>. */
@@ -55,7 +55,7 @@ static bool belong_together(const char *client_id, const char *secret)
 	return memcmp(client_id + 3, secret + sizeof(CLIENT_PREFIX "_") - 1, 32) == 0;
 }
 
-static enum err answer_token(struct request *rq, const struct principal *who)
+enum err oauth_answer(struct request *rq, const struct principal *who, const char *refresh)
 {
 	char *token = arena_alloc(rq->arena, TOKEN_MAX + 1);
 	char scopes[SCOPES_TEXT_MAX];
@@ -71,6 +71,8 @@ static enum err answer_token(struct request *rq, const struct principal *who)
 	json_key(&rq->json, "expires_in");
 	json_put_integer(&rq->json, TOKEN_LIFE_S);
 	json_member(&rq->json, "scope", scopes);
+	if (refresh != NULL)
+		json_member(&rq->json, "refresh_token", refresh);
 	json_close_object(&rq->json);
 	return OK;
 }
@@ -98,27 +100,33 @@ enum err oauth_token(struct request *rq)
 	bool both;
 
 	if (grant == NULL)
-		return refuse(rq, 400, "invalid_request", "grant_type is missing");
+		return oauth_refuse(rq, 400, "invalid_request", "grant_type is missing");
+	if (text_equal(grant, "authorization_code") || text_equal(grant, "refresh_token"))
+		return partner_token(rq, text_equal(grant, "refresh_token"));
 	if (!text_equal(grant, "client_credentials"))
-		return refuse(rq, 400, "unsupported_grant_type",
-			      "Only client_credentials is supported");
-	if (!credentials(rq, &id, &secret, &both) || both)
-		return refuse(
+		return oauth_refuse(
+		    rq, 400, "unsupported_grant_type",
+		    "Only client_credentials, authorization_code and refresh_token are");
+	if (!oauth_credentials(rq, &id, &secret, &both) || secret == NULL || both)
+		return oauth_refuse(
 		    rq, both ? 400 : 401, both ? "invalid_request" : "invalid_client",
 		    "Send client_id and client_secret once, by HTTP Basic or in the form");
 	if (own_id(id) == NULL ||
 	    secret_parse(CLIENT_PREFIX, secret, who.organization_id, digest) != OK ||
 	    !belong_together(id, secret))
-		return refuse(rq, 401, "invalid_client", "The client or its secret is not known");
+		return oauth_refuse(rq, 401, "invalid_client",
+				    "The client or its secret is not known");
 	struct db_caller caller = sign_in_caller(rq, who.organization_id);
 	TRY(RUN_AS(rq, &caller, client_sign_in, &rows, .client_id = own_id(id), .digest = digest));
 	if (rows.count == 0)
-		return refuse(rq, 401, "invalid_client", "The client or its secret is not known");
+		return oauth_refuse(rq, 401, "invalid_client",
+				    "The client or its secret is not known");
 	if (take_scopes(request_form(rq, "scope"), db_value(&rows, 0, "scopes"), &who.scopes) != OK)
-		return refuse(rq, 400, "invalid_scope", "The client does not hold that scope");
+		return oauth_refuse(rq, 400, "invalid_scope",
+				    "The client does not hold that scope");
 	snprintf(who.id, sizeof(who.id), "%s", db_value(&rows, 0, "id"));
 	who.token_version = (uint32_t)strtoul(db_value(&rows, 0, "token_version"), NULL, 10);
-	return answer_token(rq, &who);
+	return oauth_answer(rq, &who, NULL);
 }
 
 enum err jwks_get(struct request *rq)

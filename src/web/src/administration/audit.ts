@@ -32,6 +32,7 @@ const pages: Record<string, string> = {
 	interview: '/interviews/',
 	user: '/users/',
 	api_client: '/api-clients/',
+	partner: '/partners/registered/',
 	webhook: '/webhooks/',
 	mail_message: '/mail/messages/',
 };
@@ -44,6 +45,8 @@ export function pageOf(entry: Pick<Entry, 'type' | 'object_id' | 'application_id
 	if (kind === 'candidate_notice') return '/settings/notice';
 	if (kind === 'mail_settings') return '/mail/sending';
 	if (kind === 'mail_template') return '/mail/texts';
+	if (/^api_client\.(dis)?connected$/.test(entry.type)) return `/partners/connections/${entry.object_id}`;
+	if (/^api_client\.(consented|declined)$/.test(entry.type)) return null;
 	if (kind === 'hiring_team') return `/roles/${entry.object_id}`;
 	const base = pages[kind];
 	if (base !== undefined) return base + entry.object_id;

@@ -352,6 +352,7 @@ export const administration = {
 			user: 'People',
 			session: 'Sign-ins',
 			api_client: 'API clients',
+			partner: 'Partners',
 			webhook: 'Webhooks',
 			mail_message: 'Mail: messages',
 			mail_template: 'Mail: texts',
@@ -365,7 +366,16 @@ export const administration = {
 
 		/* What each event says, after who did it. */
 		events: {
+			'api_client.connected': 'was connected',
+			'api_client.consented': 'let a partner connect',
 			'api_client.created': 'added an API client',
+			'api_client.declined': 'did not let a partner connect',
+			'api_client.disconnected': 'ended a partner’s connection',
+			'partner.created': 'registered a partner',
+			'partner.disabled': 'disabled a partner',
+			'partner.enabled': 'enabled a partner again',
+			'partner.rotated': 'gave a partner a new secret',
+			'partner.updated': 'changed a partner',
 			'api_client.revoked': 'revoked an API client',
 			'api_client.rotated': 'gave an API client a new secret',
 			'api_client.updated': 'changed an API client',
