@@ -1,6 +1,5 @@
 // Who is signed in.
 import { answer, client, Problem, signedInAgain, whenExpired } from './api.ts';
-import { forgetAll } from './draft_store.ts';
 import { makeReady } from './format.ts';
 import { forgetSeen } from './loader.svelte.ts';
 import { preferences } from './preferences.svelte.ts';
@@ -67,6 +66,8 @@ class Session {
 
 	async signOut(): Promise<void> {
 		const user = this.me?.id;
+		// Before the session ends: what is left behind must be forgotten then.
+		const { forgetAll } = await import('./draft_store.ts');
 		await answer(client.POST('/v1/auth/logout'));
 		if (user !== undefined) forgetAll(localStorage, user);
 		forgetSeen();
