@@ -269,7 +269,7 @@ async function screensOf(look, company, applications) {
 			if (!rows.has(name)) rows.set(name, []);
 			const one = await look.screen(screen);
 			rows.get(name).push(one);
-			say(`  ${applications}, ${name}: ${Math.round(one.usable)} ms`);
+			say(`  ${applications}, ${name}: ${Math.round(one.usable)} ms, blocking ${Math.round(one.blocking)} ms, ${one.script} bytes`);
 		}
 	}
 	return [...rows].map(([name, rounds]) => {
@@ -334,21 +334,26 @@ const company = await new Company().start();
 const browser = await chromium.launch(config.use.launchOptions);
 const look = new Look(browser, company);
 const result = { screens: [], scrolled: [] };
+const out = join(root, 'build/bench');
+mkdirSync(out, { recursive: true });
+/** After each part: what was measured is kept when a later part fails. */
+function keep() {
+	const about = { at: new Date().toISOString(), rounds: ROUNDS, many: MANY, load: [started, loadavg()[0]], most: MOST };
+	writeFileSync(join(out, 'web.json'), `${JSON.stringify({ ...about, ...result }, null, '\t')}\n`);
+	writeFileSync(join(out, 'web.md'), tables(result));
+}
 try {
 	const screens = ONLY.includes('screens');
 	if (screens) result.screens.push(...(await screensOf(look, company, 'demo')));
+	keep();
 	await company.grow(MANY);
 	if (screens) result.screens.push(...(await screensOf(look, company, MANY.toLocaleString('en'))));
+	keep();
 	if (ONLY.includes('scroll')) result.scrolled.push(...(await scrollsOf(look, company)));
 } finally {
 	await browser.close();
 	await company.server.stop();
 }
-const out = join(root, 'build/bench');
-mkdirSync(out, { recursive: true });
-const text = tables(result);
-const about = { at: new Date().toISOString(), rounds: ROUNDS, many: MANY, load: [started, loadavg()[0]], most: MOST };
-writeFileSync(join(out, 'web.json'), `${JSON.stringify({ ...about, ...result }, null, '\t')}\n`);
-writeFileSync(join(out, 'web.md'), text);
-process.stdout.write(text);
+keep();
+process.stdout.write(tables(result));
 process.exit([...result.screens, ...result.scrolled].some((row) => row.missed.length > 0) ? 1 : 0);
