@@ -116,7 +116,8 @@ class Preferences {
 		else root.dataset['theme'] = this.theme;
 		root.lang = texts.language.tag;
 		root.dir = texts.language.direction;
-		setRegion({ locale: localeOf(texts.language, chosenLanguage(), systemLanguages()), timeZone: this.timeZone ?? undefined });
+		const timeZone = this.timeZone ?? undefined;
+		setRegion(() => ({ locale: localeOf(texts.language, chosenLanguage(), systemLanguages()), timeZone }));
 	}
 }
 

@@ -1,6 +1,6 @@
 // Who is signed in.
 import { answer, client, Problem, signedInAgain, whenExpired } from './api.ts';
-import { forgetAll } from './draft_store.ts';
+import { makeReady } from './format.ts';
 import { forgetSeen } from './loader.svelte.ts';
 import { preferences } from './preferences.svelte.ts';
 import { navigation } from './navigation.svelte.ts';
@@ -28,7 +28,9 @@ class Session {
 		// Both at once, and before anything is shown: dates are not to be written twice.
 		const chosen = preferences.learn().catch(() => undefined);
 		try {
-			const { data } = await answer(client.GET('/v1/me'));
+			const asked = answer(client.GET('/v1/me'));
+			void makeReady();
+			const { data } = await asked;
 			await chosen;
 			this.me = data;
 		} catch (error) {
@@ -64,6 +66,8 @@ class Session {
 
 	async signOut(): Promise<void> {
 		const user = this.me?.id;
+		// Before the session ends: what is left behind must be forgotten then.
+		const { forgetAll } = await import('./draft_store.ts');
 		await answer(client.POST('/v1/auth/logout'));
 		if (user !== undefined) forgetAll(localStorage, user);
 		forgetSeen();

@@ -16,10 +16,11 @@ export function systemLanguages(): readonly string[] {
 /** A tag such as `de-CH`; null where nobody chose. */
 export function chosenLanguage(): string | null {
 	const asked = from(() => new URLSearchParams(location.search).get('language'));
-	if (asked !== null) from(() => void sessionStorage.setItem('assay.language', asked));
-	return (
-		asked ??
-		from(() => sessionStorage.getItem('assay.language')) ??
-		from(() => localStorage.getItem('assay.language'))
-	);
+	if (asked !== null) {
+		from(() => void sessionStorage.setItem('assay.language', asked));
+		// A tab's own storage takes a phone a while to open: it is asked only where some tab has a language of its own.
+		from(() => void localStorage.setItem('assay.language_of_tab', 'yes'));
+	}
+	const own = from(() => localStorage.getItem('assay.language_of_tab')) === null ? null : from(() => sessionStorage.getItem('assay.language'));
+	return asked ?? own ?? from(() => localStorage.getItem('assay.language'));
 }

@@ -79,6 +79,8 @@ export function localeOf(language: Language, chosen: string | null, system: read
 		others.map((tag) => regionIn(tag, true)).find((one) => one !== undefined);
 	if (region === undefined) return language.tag;
 	const wanted = `${own}-${region}`;
+	// What is offered is known: to ask the browser takes a phone a twentieth of a second.
+	if (language.regions?.includes(region)) return wanted;
 	// English of a place that has no way of its own with it is the world's, which puts the day first.
 	const known = new Intl.DateTimeFormat(wanted).resolvedOptions().locale;
 	return own === 'en' && known === 'en' && region !== 'US' ? 'en-001' : wanted;

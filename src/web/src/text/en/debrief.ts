@@ -8,6 +8,8 @@ export const debrief = {
 		interviews: 'Interviews',
 		candidate: 'For the candidate',
 		answers: 'Answers',
+		profile: 'Their profile',
+		move: 'Move in the pipeline',
 	},
 	debrief: {
 		title: 'Debrief',
@@ -98,6 +100,7 @@ export const debrief = {
 		submit: 'Record decision',
 		submitting: 'Recording …',
 		recorded: 'The decision is recorded.',
+		tellThem: 'Write to the candidate',
 		decidedBy: (name: string, when: string) => `${name}, ${when}`,
 		against: 'Against the suggestion',
 		suggested: (what: string) => `Suggested: ${what}`,
