@@ -5,7 +5,7 @@ export const scopes = [
 	'roles:read', 'roles:write', 'candidates:read', 'candidates:write', 'applications:read',
 	'applications:write', 'interviews:read', 'interviews:write', 'scorecards:read', 'scorecards:write',
 	'rubrics:read', 'rubrics:write', 'evaluations:read', 'decisions:read', 'decisions:write',
-	'users:read', 'users:write', 'events:read', 'reports:read', 'job_board:write',
+	'users:read', 'users:write', 'events:read', 'reports:read', 'job_board:write', 'scim:write',
 ] as const satisfies readonly Schemas['Scope'][];
 
 export function stateOf(

@@ -158,6 +158,7 @@ export const administration = {
 			'events:read': 'Hear of every change',
 			'reports:read': 'Read reports',
 			'job_board:write': 'Post applications as a job board, and nothing else',
+			'scim:write': 'Provision people from your directory by SCIM: add, change and deactivate them, admins included',
 		} as Record<string, string>,
 		expires: 'Ends on',
 		expiresHint: 'From that day on it cannot sign in. Empty: it does not end.',
