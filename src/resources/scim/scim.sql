@@ -78,7 +78,7 @@ WITH gone AS (
 			'access_level', (n.who).access_level, 'status', (n.who).status) FROM now_is n
 )
 SELECT v.refusal, 'Somebody has this userName or e-mail address already' AS refusal_detail,
-	{scim_columns n.who}
+	{scim_columns who}
 FROM verdict v LEFT JOIN now_is n ON true
 CROSS JOIN (SELECT :external_id::text AS external_id) x;
 
@@ -147,7 +147,7 @@ WITH admins AS MATERIALIZED (
 )
 SELECT cur.refusal, CASE cur.refusal WHEN 'already_exists'
 		THEN 'Somebody else has this userName or e-mail address' END AS refusal_detail,
-	cur.raced, {scim_columns n.who}
+	cur.raced, {scim_columns who}
 FROM cur CROSS JOIN now_is n CROSS JOIN (SELECT :external_id::text AS external_id) x;
 
 -- name: scim_user_remove :write plain

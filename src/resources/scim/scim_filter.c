@@ -242,6 +242,8 @@ static enum err read_chain(struct reader *in, enum scim_op op, struct scim_filte
 			chain->child = first;
 			*out = chain;
 		}
+		if (!strchr(" )]", in->at[-1]))
+			return refuse(in, "a space is expected");
 		in->at += strlen(ops[op]);
 		if (*in->at != ' ' && *in->at != '(')
 			return refuse(in, "a comparison is expected");

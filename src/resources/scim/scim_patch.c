@@ -411,6 +411,8 @@ static enum err set_attribute(struct scim_change *to, const struct attribute *at
 {
 	bool single = attribute->shape == SHAPE_TEXT || attribute->shape == SHAPE_FLAG;
 
+	if (attribute->shape == SHAPE_OURS || attribute->shape == SHAPE_PASSED)
+		return OK;
 	if ((path->filter && attribute->shape != SHAPE_VALUES) || (single && path->attr.sub))
 		return refuse(to, SCIM_BAD_PATH, "has one plain value", attribute->name);
 	switch (attribute->shape) {
