@@ -116,7 +116,9 @@ static void write_scim(struct request *rq, enum problem problem, const char *det
 	char text[16];
 
 	if (field)
-		detail = arena_printf(rq->arena, "%s %s", field->pointer + 1, field->sentence);
+		detail = arena_printf(rq->arena, "%s %s",
+				      field->pointer[0] ? field->pointer + 1 : "The body",
+				      field->sentence);
 	snprintf(text, sizeof(text), "%d", status);
 	json_open_object(json);
 	json_key(json, "schemas");

@@ -139,6 +139,7 @@ describe('media types', () => {
 	test('what is no JSON, and no object', async () => {
 		for (const [raw, scimType] of [['{', 'invalidSyntax'], ['', 'invalidSyntax'], ['[]', 'invalidValue'], ['{"userName":"a@b.example","userName":"c@d.example"}', 'invalidSyntax']])
 			refused((await scim.request('POST', USERS, { raw, type, expect: 400 })).body, 400, scimType);
+		assert.match((await scim.request('POST', USERS, { raw: '[]', type, expect: 400 })).body.detail, /^The body /);
 	});
 });
 

@@ -191,6 +191,11 @@ export const administration = {
 		revokeConsequences: ['It and its tokens are out at once.', 'It cannot be taken back; a program that is to go on needs a new client.'],
 		revoked: (name: string) => `${name} is revoked.`,
 		audit: 'What it did, in the audit',
+
+		provisioning: 'Provisioning',
+		provisioningBody: 'Enter this address in Okta, Entra ID or another directory, and the client’s secret as the token there. The secret is shown once: give the client a new one if it is lost.',
+		provisioningAt: 'SCIM base URL',
+		provisioningToken: 'SCIM token (the client’s secret)',
 	},
 
 	settings: {
