@@ -8,7 +8,7 @@
 #define SCIM_USER_URN "urn:ietf:params:scim:schemas:core:2.0:User"
 
 /*
- * Writes the filter as the statement reads it (migration 0033), each attribute by its one name.
+ * Writes the filter as the statement reads it (migration 0037), each attribute by its one name.
  * ERR_INVALID with *why: an attribute that lists do not know, or an operator or a value that does
  * not fit it.
  */
