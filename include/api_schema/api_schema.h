@@ -72,6 +72,8 @@ int api_check_path(const struct api_operation *op, const char *name, const char 
 
 /* Whether a text is a moment after RFC 3339 that the database takes, as the format "date-time". */
 bool api_time_valid(const char *text) MUST_USE;
+/* The same for the format "email". */
+bool api_email_valid(const char *text) MUST_USE;
 
 /* Cap on nesting before jansson sees the text: ERR_TOO_LARGE beyond `depth`. */
 enum err json_depth_check(const char *text, size_t len, int depth) MUST_USE;

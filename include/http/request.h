@@ -28,10 +28,11 @@ enum may {
 	MAY_ANYONE, /* no sign-in */
 	MAY_READ,   /* any user; clients with scope <resource>:read */
 	MAY_WRITE,  /* any user (the statement decides which rows); clients with <resource>:write */
-	MAY_RECRUIT, /* recruiters, admins; clients with <resource>:write */
-	MAY_ADMIN,   /* admins only; never clients */
-	MAY_AUDIT,   /* admins; clients with scope <resource>:read */
-	MAY_USER     /* any user, never a client: what only a person does */
+	MAY_RECRUIT,   /* recruiters, admins; clients with <resource>:write */
+	MAY_ADMIN,     /* admins only; never clients */
+	MAY_AUDIT,     /* admins; clients with scope <resource>:read */
+	MAY_PROVISION, /* admins; clients with scope <resource>:write, reading included */
+	MAY_USER       /* any user, never a client: what only a person does */
 };
 
 struct request;
@@ -109,7 +110,7 @@ enum err request_limit_secret(struct request *rq, const char *secret) MUST_USE;
 enum err request_limit_form(struct request *rq) MUST_USE;
 
 /*
- * A route that others' API clients know takes HTTP Basic, too (exchange_is_foreign): the gate lets
+ * A route that others' API clients know takes a secret, too (exchange_takes_secret): the gate lets
  * it through to the handler, which looks who it is and lets them in as anybody: limits and rights
  * hold from here on.
  */

@@ -120,6 +120,11 @@ static bool format_email(const char *text)
 	return strchr(at + 1, '.') && host_valid(at + 1, strlen(at + 1));
 }
 
+bool api_email_valid(const char *text)
+{
+	return format_email(text);
+}
+
 /* A port: digits up to 65535, after the colon. */
 static bool port_valid(const char *text, size_t len)
 {

@@ -48,6 +48,13 @@ def problem_response($status; $codes): {
 	content: {"application/problem+json": {schema: ref("schemas"; "Problem")}}
 };
 
+# What identity providers read instead (RFC 7644): one form, and 400 where a value breaks a rule.
+def scim: .path | startswith("/scim/");
+def scim_response($codes):
+	problem_response("400"; $codes)
+	| .content = {"application/scim+json": {schema: ref("schemas"; "ScimError")}};
+def status_in($op): status_of[.] | if . == 422 and ($op | scim) then 400 else . end;
+
 def shared_responses:
 	reduce (shared | to_entries[]) as {$key, $value} ({};
 		.[$value.name] = problem_response($key; $value.codes));
@@ -68,11 +75,13 @@ def ruled_codes($op):
 def problem_responses($op):
 	ruled_codes($op) as $ruled
 	| ($ruled + [($op.problems - $ruled)[] | select(status_of[.])])
-	| group_by(status_of[.])
-	| map((status_of[.[0]] | tostring) as $status
+	| group_by(status_in($op))
+	| map((.[0] | status_in($op) | tostring) as $status
 		| . as $codes
 		| {key: $status,
-		   value: (if shared[$status] and ($codes - shared[$status].codes) == []
+		   value: (if $op | scim then scim_response($codes)
+			| .headers += (shared[$status].headers // {} | del(.ETag))
+			elif shared[$status] and ($codes - shared[$status].codes) == []
 			then ref("responses"; shared[$status].name)
 			else problem_response($status; ($op.problems - ($op.problems - $codes)) + ($codes - $op.problems))
 			end)})

@@ -3,7 +3,7 @@
 def stop($sentences):
 	($sentences | unique | map("API document: \(.)\n") | join("")) | halt_error(1);
 
-def known_may: ["anyone", "read", "write", "recruit", "admin", "audit", "user"];
+def known_may: ["anyone", "read", "write", "recruit", "admin", "audit", "provision", "user"];
 def known_members: [
 	"operationId", "summary", "description", "deprecated", "tags", "parameters", "requestBody",
 	"responses", "externalDocs"

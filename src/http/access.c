@@ -98,8 +98,7 @@ enum err access_authenticate(struct exchange *ex)
 		token = cookie_token(ex->gate.header[HEADER_COOKIE], &len);
 		by_cookie = token != NULL;
 	}
-	ex->waits = exchange_is_foreign(ex) && authorization &&
-		    strncasecmp(authorization, "Basic ", 6) == 0;
+	ex->waits = authorization && exchange_takes_secret(ex, authorization);
 	if (ex->waits)
 		return OK;
 	if (rq->route->may == MAY_ANYONE)
@@ -219,6 +218,7 @@ static bool user_may(const struct principal *who, enum may may)
 		return who->level >= ACCESS_RECRUITER;
 	case MAY_ADMIN:
 	case MAY_AUDIT:
+	case MAY_PROVISION:
 		return who->level == ACCESS_ADMIN;
 	case MAY_ANYONE:
 	case MAY_READ:
@@ -231,8 +231,8 @@ static bool user_may(const struct principal *who, enum may may)
 
 static bool client_may(const struct exchange *ex, enum may may)
 {
-	scope_set needed = is_safe(&ex->rq) || may == MAY_AUDIT ? ex->compiled->scope_read
-								: ex->compiled->scope_write;
+	bool read = (is_safe(&ex->rq) && may != MAY_PROVISION) || may == MAY_AUDIT;
+	scope_set needed = read ? ex->compiled->scope_read : ex->compiled->scope_write;
 
 	switch (may) {
 	case MAY_ANYONE:
@@ -243,6 +243,7 @@ static bool client_may(const struct exchange *ex, enum may may)
 	case MAY_WRITE:
 	case MAY_RECRUIT:
 	case MAY_AUDIT:
+	case MAY_PROVISION:
 		return needed != 0 && (ex->rq.who.scopes & needed) == needed;
 	case MAY_ADMIN:
 	case MAY_USER:

@@ -16,10 +16,12 @@ static void violation(void *context, const char *pointer, const char *rule, cons
 	refuse_field(context, pointer, rule, "%s", sentence);
 }
 
-/* Whoever leads people to a page adds what they count by; it is nothing to us. */
+/* Whoever leads people to a page adds what they count by, identity providers add flags of their
+ * own; it is nothing to us. */
 static bool is_added_by_others(const struct exchange *ex, const char *name)
 {
-	return exchange_is_page(ex) && !api_query_known(ex->compiled->operation, name);
+	return (exchange_is_page(ex) || path_is_scim(ex->rq.path)) &&
+	       !api_query_known(ex->compiled->operation, name);
 }
 
 static int check_param(struct exchange *ex, int i)

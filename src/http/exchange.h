@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/arena.h"
 #include "core/attr.h"
@@ -72,7 +73,7 @@ struct exchange {
 	bool finished;	/* the answer is complete */
 	bool suspended; /* libmicrohttpd waits for the handler */
 	bool authenticated;
-	bool waits;	       /* HTTP Basic: the handler finds out who it is (request_admit) */
+	bool waits;	       /* a secret: the handler finds out who it is (request_admit) */
 	bool queued;	       /* libmicrohttpd has the answer */
 	bool dropped;	       /* it could not take it: the connection must go */
 	bool cut;	       /* the handler gave up half-way through a streamed answer */
@@ -98,11 +99,25 @@ static inline bool path_is_foreign(const char *path)
 {
 	return path && strncmp(path, "/greenhouse/", 12) == 0;
 }
-/* Of these, one that takes HTTP Basic. */
-static inline bool exchange_is_foreign(const struct exchange *ex)
+/* An address that identity providers ask, in the ways of RFC 7644 (docs/scim.md). */
+static inline bool path_is_scim(const char *path)
 {
-	return ex->compiled && ex->compiled->route->may != MAY_ANYONE &&
-	       strncmp(ex->compiled->route->path, "/greenhouse/v1/", 15) == 0;
+	return path && strncmp(path, "/scim/", 6) == 0;
+}
+/*
+ * Whether the header brings an API client's secret itself, where the handler takes one: by HTTP
+ * Basic as v1 of Harvest does, as a bearer token as SCIM does.
+ */
+static inline bool exchange_takes_secret(const struct exchange *ex, const char *authorization)
+{
+	const struct route *route = ex->compiled->route;
+
+	if (route->may == MAY_ANYONE)
+		return false;
+	if (path_is_scim(route->path))
+		return strncasecmp(authorization, "Bearer acs_", 11) == 0;
+	return strncmp(route->path, "/greenhouse/v1/", 15) == 0 &&
+	       strncasecmp(authorization, "Basic ", 6) == 0;
 }
 
 void exchange_init(struct exchange *ex, struct app *app);

@@ -80,6 +80,61 @@ static void write_errors(struct json_writer *json, const struct field_error *err
 	json_close_array(json);
 }
 
+/* RFC 7644, section 3.12: what may be told of a refusal by one word. */
+static const char *scim_type(enum problem problem)
+{
+	switch ((int)problem) {
+	case PROBLEM_bad_request:
+	case PROBLEM_malformed_json:
+	case PROBLEM_malformed_target:
+		return "invalidSyntax";
+	case PROBLEM_invalid:
+		return "invalidValue";
+	case PROBLEM_invalid_filter:
+		return "invalidFilter";
+	case PROBLEM_invalid_path:
+		return "invalidPath";
+	case PROBLEM_no_target:
+		return "noTarget";
+	case PROBLEM_immutable:
+		return "mutability";
+	case PROBLEM_already_exists:
+	case PROBLEM_external_id_taken:
+		return "uniqueness";
+	default:
+		return NULL;
+	}
+}
+
+/* In the form that identity providers read, which know 400 for a value that breaks a rule. */
+static void write_scim(struct request *rq, enum problem problem, const char *detail)
+{
+	int status = problem == PROBLEM_invalid ? 400 : problems[problem].status;
+	struct json_writer *json = &rq->json;
+	const char *type = scim_type(problem);
+	const struct field_error *field = exchange_of(rq)->errors;
+	char text[16];
+
+	if (field)
+		detail = arena_printf(rq->arena, "%s %s",
+				      field->pointer[0] ? field->pointer + 1 : "The body",
+				      field->sentence);
+	snprintf(text, sizeof(text), "%d", status);
+	json_open_object(json);
+	json_key(json, "schemas");
+	json_open_array(json);
+	json_text(json, "urn:ietf:params:scim:api:messages:2.0:Error");
+	json_close_array(json);
+	json_member(json, "status", text);
+	if (type)
+		json_member(json, "scimType", type);
+	json_member(json, "detail", detail);
+	json_member(json, "code", problems[problem].code);
+	json_close_object(json);
+	rq->status = status;
+	rq->content_type = "application/scim+json";
+}
+
 /* The same for people: a browser that opened a page is not answered with JSON. */
 static void write_page(struct request *rq, enum problem problem, const char *detail)
 {
@@ -115,6 +170,11 @@ enum err fail(struct request *rq, enum problem problem, const char *format, ...)
 	snprintf(urn, sizeof(urn), "urn:request:%s", ex->request_id);
 	buffer_clear(&rq->out);
 	json_writer_init(json, &rq->out);
+	ex->code = problems[problem].code;
+	if (path_is_scim(rq->path)) {
+		write_scim(rq, problem, detail);
+		return ERR_REFUSED;
+	}
 	json_open_object(json);
 	json_member(json, "type", link);
 	json_member(json, "title", problems[problem].title);
@@ -130,7 +190,6 @@ enum err fail(struct request *rq, enum problem problem, const char *format, ...)
 	json_close_object(json);
 	rq->status = problems[problem].status;
 	rq->content_type = "application/problem+json";
-	ex->code = problems[problem].code;
 	if (exchange_is_page(ex) && ex->gate.header[HEADER_ACCEPT] &&
 	    strstr(ex->gate.header[HEADER_ACCEPT], "text/html"))
 		write_page(rq, problem, detail);

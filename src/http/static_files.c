@@ -30,7 +30,8 @@ static bool is_no_page(const char *path)
 {
 	return begins(path, "/v1/") || strcmp(path, "/v1") == 0 || begins(path, "/assets/") ||
 	       begins(path, "/careers/") || begins(path, "/greenhouse/") ||
-	       begins(path, "/health") || begins(path, "/.well-known/") || begins(path, "/metrics");
+	       begins(path, "/scim/") || begins(path, "/health") || begins(path, "/.well-known/") ||
+	       begins(path, "/metrics");
 }
 
 static const struct asset *find_exact(const struct app *app, const char *path)

@@ -90,7 +90,8 @@ static enum err split_target(struct exchange *ex)
 
 	/* Clients of these write both /jobs and /jobs/. */
 	rq->path = arena_memdup(rq->arena, rq->target,
-				len - (path_is_foreign(rq->target) && rq->target[len - 1] == '/'));
+				len - (rq->target[len - 1] == '/' &&
+				       (path_is_foreign(rq->target) || path_is_scim(rq->target))));
 	ex->query_text = rq->target[len] ? rq->target + len + 1 : "";
 	return rq->path ? OK : ERR_MEMORY;
 }
@@ -208,6 +209,8 @@ static enum err step_route(struct exchange *ex)
 	/* A read is refused once its type is known; a write must be, before it has an effect. */
 	if (rq->method != METHOD_GET && rq->route->may != MAY_ANYONE &&
 	    !accepts_type(ex->gate.header[HEADER_ACCEPT], "application/json") &&
+	    !(path_is_scim(rq->path) &&
+	      accepts_type(ex->gate.header[HEADER_ACCEPT], "application/scim+json")) &&
 	    !accepts_type(ex->gate.header[HEADER_ACCEPT], "application/problem+json"))
 		return fail(rq, PROBLEM_not_acceptable, "Writes are answered with JSON.");
 	return check_body_headers(ex);

@@ -223,8 +223,13 @@ async function send(operation, path, { query = {}, body, match = true, key } = {
 
 console.log(`# fuzzing for ${SECONDS} s; ASSAY_FUZZ_SEED=${SEED} repeats this run`);
 
+// A directory's users hold attributes that nobody has told us of: RFC 7644 says what is wrong with a body, by rules
+// that a schema does not hold (tests/api/scim.test.mjs).
+const bySchema = contract.operations.filter(({ path, method }) => !path.startsWith('/scim/') || method === 'GET');
+const strict = bySchema.filter(({ path }) => !path.startsWith('/scim/'));
+
 describe('what the document allows', () => {
-	for (const operation of contract.operations)
+	for (const operation of strict)
 		test(operation.id, async () => {
 			const schema = bodySchema(operation)?.[1].schema;
 			let taken = 0;
@@ -281,7 +286,7 @@ function breaks(operation, body, query, pointer) {
 }
 
 describe('what the document does not allow', () => {
-	for (const operation of contract.operations.filter((one) => one.body))
+	for (const operation of bySchema.filter((one) => one.body))
 		test(operation.id, async () => {
 			const [type, { schema }] = bodySchema(operation);
 			if (!/json/.test(type)) return;

@@ -42,6 +42,7 @@ make -s generated build/release/gen/openapi_data.o || exit 1
 	fuzz multipart src/http/multipart.c
 	fuzz token $(ls src/auth/*.c)
 	fuzz api_schema $schema
+	fuzz scim src/resources/scim/scim_filter.c src/resources/scim/scim_query.c src/resources/scim/scim_patch.c src/api_schema/format.c
 	fuzz ratings src/commands/ratings_file.c src/commands/numbers.c $(ls src/evaluation/*.c)
 	fuzz model $(ls src/evaluation/*.c)
 }

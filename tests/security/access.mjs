@@ -381,6 +381,20 @@ export const access = {
 	boards_jobs_get: line(open, 'any'),
 	boards_departments_list: line(open, 'any'),
 	boards_offices_list: line(open, 'any'),
+
+	// Provisioning
+	scim_config_get: line(open, 'any'),
+	scim_schemas_list: line(open, 'any'),
+	scim_schemas_get: line(open, 'any'),
+	scim_resource_types_list: line(open, 'any'),
+	scim_resource_types_get: line(open, 'any'),
+	scim_users_list: line(admins, 'scim:write'),
+	scim_users_create: line(admins, 'scim:write'),
+	scim_users_search: line(admins, 'scim:write'),
+	scim_users_get: line(admins, 'scim:write'),
+	scim_users_replace: line(admins, 'scim:write'),
+	scim_users_patch: line(admins, 'scim:write'),
+	scim_users_remove: line(admins, 'scim:write'),
 };
 
 // What belongs to a role, so that a confidential one hides it.

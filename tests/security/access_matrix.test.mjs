@@ -144,7 +144,7 @@ const shape = ({ status, text, body }, ids) => {
 // Refused by access level or scope alone, before any object is looked for.
 const refusedEarly = (operation, column) =>
 	(operation.may === 'recruit' && !['admin', 'recruiter'].includes(column)) ||
-	(['admin', 'audit'].includes(operation.may) && column !== 'admin');
+	(['admin', 'audit', 'provision'].includes(operation.may) && column !== 'admin');
 
 function confidentially(operation, column) {
 	const expected = access[operation.id].own[columns.indexOf(column)];
@@ -512,7 +512,7 @@ describe('erased and deleted objects', () => {
 		await world.admin.make(`/v1/api_clients/${world.programs.gone.id}/revoke`);
 		for (const operation of contract.operations.filter(
 			({ may, names, method }) =>
-				!['anyone', 'admin', 'audit', 'recruit'].includes(may) && names.length === 0 && method === 'GET',
+				!['anyone', 'admin', 'audit', 'recruit', 'provision'].includes(may) && names.length === 0 && method === 'GET',
 		))
 			// What only people may is refused to a program before it is looked for.
 			for (const client of [

@@ -3,6 +3,7 @@ import { numberOf } from '../support/numbers.mjs';
 import { PASSWORD, unique } from '../support/world.mjs';
 import { text } from './access_fixtures.mjs';
 
+const SCIM = 'application/scim+json';
 const part = (what) => ({ source: 'matrix', external_id: unique(what) });
 
 const onRole = async (f) => ({ params: { role_id: (await f.role()).id } });
@@ -578,4 +579,24 @@ export const requests = {
 	boards_jobs_get: onBoardJob,
 	boards_departments_list: onCareers,
 	boards_offices_list: onCareers,
+
+	scim_config_get: nothing,
+	scim_schemas_list: nothing,
+	scim_schemas_get: () => ({ params: { schema: 'urn:ietf:params:scim:schemas:core:2.0:User' } }),
+	scim_resource_types_list: nothing,
+	scim_resource_types_get: () => ({ params: { resource_type: 'User' } }),
+	scim_users_list: () => ({ query: { count: 1 } }),
+	scim_users_create: () => ({ body: { userName: `${unique('new')}@example.com` }, type: SCIM }),
+	scim_users_search: () => ({ body: { count: 1 }, type: SCIM }),
+	scim_users_get: reading(async (f) => ({ params: { user_id: (await f.user()).id } })),
+	scim_users_replace: async (f) => {
+		const { id, email } = await f.user();
+		return { params: { user_id: id }, body: { userName: email }, type: SCIM };
+	},
+	scim_users_patch: async (f) => ({
+		params: { user_id: (await f.user()).id },
+		body: { Operations: [{ op: 'replace', path: 'displayName', value: 'Changed' }] },
+		type: SCIM,
+	}),
+	scim_users_remove: async (f) => ({ params: { user_id: (await f.user()).id } }),
 };

@@ -131,7 +131,18 @@ export class Contract {
 		return operation;
 	}
 
-	#checkProblem({ status, headers, body, text }, say) {
+	// Where SCIM is spoken a refusal has the form that RFC 7644 gives it, and our code beside.
+	#checkScimError({ status, headers, body, text }, say) {
+		if (headers['content-type']?.split(';')[0] !== 'application/scim+json') return say(`a refusal of type ${headers['content-type']}`);
+		if (body === undefined) return say(`a refusal that is not JSON: ${text}`);
+		if (body.schemas?.[0] !== 'urn:ietf:params:scim:api:messages:2.0:Error') say(`schemas ${body.schemas}`);
+		if (body.status !== String(status)) say(`the body says status ${body.status}`);
+		if (!this.document.components.schemas.Problem.properties.code.enum.includes(body.code)) say(`unknown code ${body.code}`);
+		return undefined;
+	}
+
+	#checkProblem({ path, status, headers, body, text }, say) {
+		if (path.startsWith('/scim/')) return this.#checkScimError({ status, headers, body, text }, say);
 		if (headers['content-type']?.split(';')[0] !== 'application/problem+json')
 			return say(`a refusal of type ${headers['content-type']}`);
 		if (body === undefined) return say(`a refusal that is not JSON: ${text}`);
@@ -153,7 +164,8 @@ export class Contract {
 
 		if (
 			response['x-codes'] &&
-			type === 'application/problem+json' &&
+			['application/problem+json', 'application/scim+json'].includes(type) &&
+			status >= 400 &&
 			method !== 'HEAD' &&
 			!response['x-codes'].includes(code)
 		)

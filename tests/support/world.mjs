@@ -46,6 +46,7 @@ export const SCOPES = [
 	'users:write',
 	'reports:read',
 	'job_board:write',
+	'scim:write',
 ];
 export const IDLE_SCOPE = 'events:read';
 

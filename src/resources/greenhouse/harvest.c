@@ -1,11 +1,7 @@
 /* What v1 and v3 of the Harvest API have in common: who asks, which filters, the rows. */
-#include "auth/scopes.h"
-#include "auth/secret.h"
 #include "greenhouse.h"
 #include "http/app.h"
-#include "statements.h"
-
-#define SECRET_PREFIX "acs"
+#include "resources/sign_in/sign_in.h"
 
 static enum err refuse_basic(struct request *rq)
 {
@@ -15,24 +11,15 @@ static enum err refuse_basic(struct request *rq)
 
 enum err harvest_enter(struct request *rq)
 {
-	struct principal who = {.kind = PRINCIPAL_CLIENT};
-	struct db_caller system = {.actor_kind = "system", .request_id = rq->request_id};
-	char digest[SHA256_HEX_LEN + 1];
 	const char *secret, *password;
-	struct db_rows rows;
+	enum err err;
 
 	if (!request_waits(rq))
 		return OK;
-	if (!request_basic(rq, &secret, &password) ||
-	    secret_parse(SECRET_PREFIX, secret, who.organization_id, digest) != OK)
+	if (!request_basic(rq, &secret, &password))
 		return refuse_basic(rq);
-	system.organization_id = who.organization_id;
-	TRY(RUN_AS(rq, &system, harvest_client, &rows, .digest = digest));
-	if (rows.count == 0 || scopes_parse(db_value(&rows, 0, "scopes"), &who.scopes) != OK)
-		return refuse_basic(rq);
-	snprintf(who.id, sizeof(who.id), "%s", db_value(&rows, 0, "id"));
-	who.token_version = (uint32_t)strtoul(db_value(&rows, 0, "token_version"), NULL, 10);
-	return request_admit(rq, &who);
+	err = client_admit(rq, secret);
+	return err == ERR_DENIED ? refuse_basic(rq) : err;
 }
 
 void harvest_init(struct harvest *asked, const struct db_statement *statement,

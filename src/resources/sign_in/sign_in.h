@@ -24,4 +24,10 @@ enum err sign_in_answer(struct request *rq, const struct db_rows *rows, int row,
 const char *sign_in_refresh_token(struct request *rq, bool *cookie);
 void sign_in_forget_cookies(struct request *rq);
 
+/*
+ * Lets in an API client by its secret, where request_waits. ERR_DENIED: it is none, or no longer
+ * one; ERR_REFUSED: limits or rights.
+ */
+enum err client_admit(struct request *rq, const char *secret) MUST_USE;
+
 #endif

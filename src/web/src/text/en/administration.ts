@@ -158,6 +158,7 @@ export const administration = {
 			'events:read': 'Hear of every change',
 			'reports:read': 'Read reports',
 			'job_board:write': 'Post applications as a job board, and nothing else',
+			'scim:write': 'Provision people from your directory by SCIM: add, change and deactivate them, admins included',
 		} as Record<string, string>,
 		expires: 'Ends on',
 		expiresHint: 'From that day on it cannot sign in. Empty: it does not end.',
@@ -190,6 +191,11 @@ export const administration = {
 		revokeConsequences: ['It and its tokens are out at once.', 'It cannot be taken back; a program that is to go on needs a new client.'],
 		revoked: (name: string) => `${name} is revoked.`,
 		audit: 'What it did, in the audit',
+
+		provisioning: 'Provisioning',
+		provisioningBody: 'Enter this address in Okta, Entra ID or another directory, and the client’s secret as the token there. The secret is shown once: give the client a new one if it is lost.',
+		provisioningAt: 'SCIM base URL',
+		provisioningToken: 'SCIM token (the client’s secret)',
 	},
 
 	settings: {

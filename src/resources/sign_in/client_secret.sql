@@ -1,6 +1,6 @@
--- Who asks with HTTP Basic.
+-- Programs that bring their secret with each request, since others' clients know no tokens.
 
--- name: harvest_client :write plain
+-- name: client_by_secret :write plain
 -- By its secret alone. When it was last used is kept to the hour, so that readers do not wait for one row.
 WITH found AS (
 	SELECT c.id, c.scopes, c.token_version, c.last_used_at FROM api_clients c
