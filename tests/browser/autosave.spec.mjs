@@ -219,7 +219,10 @@ test('an access token that ran out is renewed without a word, once for all tabs'
 test('signing out with changes that were not sent asks first', async ({ open, site }) => {
 	const interview = await site.interview();
 	const page = await open('interviewer');
+	// What the frame shows on demand comes once the form is there, for when the connection is lost.
+	const frame = page.waitForEvent('requestfinished', (request) => /\/assets\/Account-/.test(request.url()));
 	await openForm(page, interview);
+	await frame;
 	await page.context().setOffline(true);
 	await page.getByLabel('Key take-aways').fill(words);
 	await expect(saving(page)).toHaveText('Offline: kept on this device');
