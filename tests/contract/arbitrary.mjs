@@ -136,8 +136,9 @@ export class Arbitraries {
 				maxKeys: Math.min(schema.maxProperties ?? 3, 3),
 			});
 		}
-		const least = schema.minProperties ?? 0;
-		return least ? out.filter((value) => Object.keys(value).length >= least) : out;
+		const { minProperties: least = 0, maxProperties: most = Infinity } = schema;
+		const fits = ({ length }) => length >= least && length <= most;
+		return least || most < Infinity ? out.filter((value) => fits(Object.keys(value))) : out;
 	}
 
 	valid(given, name) {
