@@ -33,8 +33,7 @@ const allowed = (answer) =>
 		.map((method) => method.trim())
 		.sort();
 const guarded = contract.operations.filter((operation) => operation.may !== 'anyone');
-// Others' conventions instead of ours: tests/api/scim.test.mjs holds what RFC 7644 says of these.
-const otherwise = ({ path }) => path.startsWith('/scim/');
+const otherwise = ({ path }) => path.startsWith('/scim/'); // RFC 7644's conventions: tests/api/scim.test.mjs
 const withBody = contract.operations.filter((operation) => operation.body && !otherwise(operation));
 const lists = contract.operations.filter((operation) => operation.parameters.some(({ name }) => name === 'cursor'));
 

@@ -589,10 +589,7 @@ export const requests = {
 	scim_users_create: () => ({ body: { userName: `${unique('new')}@example.com` }, type: SCIM }),
 	scim_users_search: () => ({ body: { count: 1 }, type: SCIM }),
 	scim_users_get: reading(async (f) => ({ params: { user_id: (await f.user()).id } })),
-	scim_users_replace: async (f) => {
-		const { id, email } = await f.user();
-		return { params: { user_id: id }, body: { userName: email }, type: SCIM };
-	},
+	scim_users_replace: async (f) => ({ params: { user_id: (await f.user()).id }, body: { userName: `${unique('put')}@example.com` }, type: SCIM }),
 	scim_users_patch: async (f) => ({
 		params: { user_id: (await f.user()).id },
 		body: { Operations: [{ op: 'replace', path: 'displayName', value: 'Changed' }] },

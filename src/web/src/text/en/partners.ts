@@ -28,6 +28,7 @@ export const partners = {
 		'events:read': 'hear of every change',
 		'reports:read': 'read reports',
 		'job_board:write': 'post applications as a job board',
+		'scim:write': 'add, change and deactivate people, admins included',
 	} as Record<string, string>,
 
 	consent: {
