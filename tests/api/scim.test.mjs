@@ -97,7 +97,8 @@ describe('what is served', () => {
 		assert.deepEqual(schemas.Resources.map(({ id }) => id), [CORE]);
 		const { body: schema } = await nobody.get(`${BASE}/Schemas/${CORE}`, { expect: 200 });
 		assert.deepEqual(schema, schemas.Resources[0]);
-		const { body: types } = await nobody.get(`${BASE}/ResourceTypes/`, { expect: 200 });
+		const { body: types } = await nobody.get(`${BASE}/ResourceTypes`, { expect: 200 });
+		assert.deepEqual((await nobody.get(`${BASE}/ResourceTypes/`, { expect: 200 })).body, types);
 		assert.deepEqual(types.Resources.map(({ endpoint }) => endpoint), ['/Users']);
 		assert.deepEqual((await nobody.get(`${BASE}/ResourceTypes/User`, { expect: 200 })).body, types.Resources[0]);
 	});
