@@ -73,7 +73,7 @@ static void write_errors(struct json_writer *json, const struct field_error *err
 		json_member(json, "detail", error->sentence);
 		if (foreign) {
 			json_member(json, "message", error->sentence);
-			json_member(json, "field", error->pointer + 1);
+			json_member(json, "field", error->pointer + (*error->pointer != 0));
 		}
 		json_close_object(json);
 	}
