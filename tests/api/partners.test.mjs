@@ -24,6 +24,11 @@ const refused = (answer, error) => {
 	assert.equal(answer.headers['cache-control'], 'no-store');
 };
 
+async function unchanged(client, path) {
+	const { headers } = await client.get(path, { expect: 200 });
+	await client.get(path, { headers: { 'If-None-Match': headers.etag }, expect: 304 });
+}
+
 describe('registering', () => {
 	test('is an admin’s; the secret shows once', async () => {
 		const made = await register({ name: 'Ledger', scopes: ['roles:read', 'roles:write'] });
@@ -40,6 +45,7 @@ describe('registering', () => {
 		);
 		await home.admin.patch(path, { name: 'x' }, { headers: { 'If-Match': '"1"' }, expect: 412 });
 		assert.deepEqual((await home.admin.change(path, { homepage: 'https://x.example/a' })).scopes, ['users:read']);
+		await unchanged(home.admin, path);
 		const listed = await home.admin.all('/v1/partners', { sort: 'name', disabled: false });
 		assert.ok(listed.some(({ id }) => id === made.id));
 		// Another organization knows nothing of it.
@@ -276,6 +282,7 @@ describe('tokens', () => {
 		);
 		assert.ok(Date.parse(it.last_used_at) > Date.now() - 60_000);
 		assert.deepEqual(await admin.read(`/v1/connections/${it.id}`), it);
+		await unchanged(admin, `/v1/connections/${it.id}`);
 		await home.admin.get(`/v1/connections/${it.id}`, { expect: 404 });
 		assert.equal(await connection(partner, home.admin), undefined);
 		const connected = (await events('api_client.connected')).find((one) => one.actor_name === 'Ledger');
